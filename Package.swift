@@ -1,0 +1,52 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The rooms, top to bottom; a target may depend only on what stands below it.
+// C libraries come from Debian (see Makefile); no outside Swift package is used.
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  // SE-0335: `any` is written where a protocol is used as a type, so that its cost is visible.
+  .enableUpcomingFeature("ExistentialAny"),
+  // SE-0409: an import is not passed on unless it says so; keeps the rooms' walls honest.
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  // SE-0444: a member is visible only where its module is imported.
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "membank",
+  targets: [
+    .executableTarget(
+      name: "membank",
+      dependencies: ["Control", "SyncEngine", "Bank", "History", "Mirror", "RedisTransport", "Support"],
+      swiftSettings: settings),
+    room("Control", ["SyncEngine", "Bank", "History", "Mirror", "RedisTransport", "Support", "CLinux"]),
+    room("SyncEngine", ["Bank", "History", "Mirror", "RedisTransport", "Support"]),
+    room("Bank", ["Support", "CLinux"]),
+    room("History", ["Support", "CGit2", "CLinux"]),
+    room("Mirror", ["RedisTransport", "Support"]),
+    room("RedisTransport", ["Support", "CHiredis", "CLinux"]),
+    room("Support", ["CCrypto", "CGit2", "CLinux"]),
+
+    // C: a module map each, and shims only for what Swift cannot call.
+    .systemLibrary(name: "CGit2", providers: [.apt(["libgit2-dev"])]),
+    .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+    .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CLinux"),
+
+    .target(
+      name: "TestSupport", dependencies: ["RedisTransport", "Support", "CLinux"], path: "Tests/TestSupport",
+      swiftSettings: settings),
+    tests("SupportTests", ["Support", "TestSupport"]),
+  ]
+)

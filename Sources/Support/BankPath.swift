@@ -1,0 +1,112 @@
+/// The path of a document inside a bank: bytes of valid UTF-8, components separated by `/`.
+///
+/// Two paths are the same only when their bytes are: `String` would take the composed and the decomposed
+/// form of a letter for equal, and two files for one. The order is that of the bytes, as in git's index.
+public struct BankPath: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// The path's bytes, without a slash at either end.
+  public let bytes: [UInt8]
+
+  /// Takes bytes from disk, git or Redis and refuses what must never be written to or read from.
+  ///
+  /// - Throws: ``PathProblem``, naming what is wrong.
+  public init(_ bytes: some Sequence<UInt8>) throws(PathProblem) {
+    let bytes = Array(bytes)
+    try PathProblem.check(bytes)
+    self.bytes = bytes
+  }
+
+  /// Takes a path written as text.
+  ///
+  /// - Throws: ``PathProblem``, naming what is wrong.
+  public init(_ text: String) throws(PathProblem) {
+    try self.init(Array(text.utf8))
+  }
+
+  private init(trusted bytes: [UInt8]) { self.bytes = bytes }
+
+  /// The path as text; exact, since the bytes are valid UTF-8.
+  public var description: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// The last component.
+  public var name: String {
+    String(decoding: bytes[((bytes.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1)...], as: UTF8.self)
+  }
+
+  /// The directory that holds it, nil at the bank's root.
+  public var parent: BankPath? {
+    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+    return BankPath(trusted: Array(bytes[..<slash]))
+  }
+
+  /// Every directory above it, outermost first.
+  public var ancestors: [BankPath] {
+    bytes.indices.filter { bytes[$0] == UInt8(ascii: "/") }.map { BankPath(trusted: Array(bytes[..<$0])) }
+  }
+
+  /// Whether it is `directory` or lies below it.
+  public func isInside(_ directory: BankPath) -> Bool {
+    bytes.starts(with: directory.bytes)
+      && (bytes.count == directory.bytes.count || bytes[directory.bytes.count] == UInt8(ascii: "/"))
+  }
+
+  /// The path one component further down.
+  ///
+  /// - Throws: ``PathProblem``, naming what is wrong with the component or the sum.
+  public func appending(_ name: some Collection<UInt8>) throws(PathProblem) -> BankPath {
+    try BankPath(bytes + [UInt8(ascii: "/")] + name)
+  }
+
+  /// Byte order.
+  public static func < (left: BankPath, right: BankPath) -> Bool {
+    left.bytes.lexicographicallyPrecedes(right.bytes)
+  }
+}
+
+/// Why some bytes are not the path of a document.
+public enum PathProblem: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Nothing, or an empty component (`a//b`, `/a`, `a/`).
+  case empty
+  /// `.` or `..` as a component.
+  case dots
+  /// Not UTF-8.
+  case notUTF8
+  /// A control character, NUL included.
+  case controlCharacter
+  /// A name that belongs to git or to membank: `.git`, `.membank`, a temporary file of ours.
+  case reserved(String)
+  /// A component over 255 bytes or a path over 4,095.
+  case tooLong
+
+  /// The prefix of the temporary files that guarded writes make; random digits follow.
+  public static let temporaryPrefix = ".mb-tmp-"
+
+  /// What is wrong, as the end of a sentence that begins with the name.
+  public var description: String {
+    switch self {
+    case .empty: "has an empty component"
+    case .dots: "has a component '.' or '..'"
+    case .notUTF8: "is not UTF-8"
+    case .controlCharacter: "has a control character"
+    case .reserved(let name): "uses the reserved name '\(name)'"
+    case .tooLong: "is too long"
+    }
+  }
+
+  static func check(_ bytes: [UInt8]) throws(PathProblem) {
+    guard bytes.count <= 4095 else { throw .tooLong }
+    guard !bytes.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { throw .controlCharacter }
+    guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
+    // C1 controls (U+0080–U+009F) steer terminals as the ASCII ones do.
+    guard !text.unicodeScalars.contains(where: { (0x80...0x9f).contains($0.value) }) else { throw .controlCharacter }
+    for component in bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+      guard !component.isEmpty else { throw .empty }
+      guard component.count <= 255 else { throw .tooLong }
+      guard !(component.count <= 2 && component.allSatisfy { $0 == UInt8(ascii: ".") }) else { throw .dots }
+      let name = String(decoding: component, as: UTF8.self)
+      // Case is folded because `.GIT` is `.git` on a file system that folds it.
+      guard ![".git", ".membank"].contains(name.lowercased()), !name.hasPrefix(temporaryPrefix) else {
+        throw .reserved(name)
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import CCrypto
+
+/// A git object id: the SHA-1 of an object's header and bytes.
+public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible {
+  private let head: UInt64
+  private let middle: UInt64
+  private let tail: UInt32
+
+  /// The id whose 20 bytes are `bytes`, or nil when there are not 20.
+  public init?(bytes: some Collection<UInt8>) {
+    guard bytes.count == 20 else { return nil }
+    self.init(digest: Array(bytes))
+  }
+
+  /// The id written as 40 hexadecimal digits, in lower case as git prints it; nil for anything else.
+  public init?(hex: some StringProtocol) {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(20)
+    var high: UInt8?
+    for digit in hex.utf8 {
+      let value: UInt8
+      switch digit {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
+      default: return nil
+      }
+      if let upper = high {
+        bytes.append(upper << 4 | value)
+        high = nil
+      } else {
+        high = value
+      }
+    }
+    guard high == nil else { return nil }
+    self.init(bytes: bytes)
+  }
+
+  /// The id that git gives a blob with these bytes.
+  public static func blob(of content: [UInt8]) -> ObjectID {
+    // The one-shot call wants one buffer; OpenSSL 3 deprecates the piecewise ones.
+    let object = Array("blob \(content.count)\0".utf8) + content
+    var digest = [UInt8](repeating: 0, count: 20)
+    SHA1(object, object.count, &digest)
+    return ObjectID(digest: digest)
+  }
+
+  private init(digest: [UInt8]) {
+    var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
+    for byte in digest[0..<8] { words.0 = words.0 << 8 | UInt64(byte) }
+    for byte in digest[8..<16] { words.1 = words.1 << 8 | UInt64(byte) }
+    for byte in digest[16..<20] { words.2 = words.2 << 8 | UInt32(byte) }
+    (head, middle, tail) = words
+  }
+
+  /// The 20 bytes.
+  public var bytes: [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(20)
+    for shift in stride(from: 56, through: 0, by: -8) { result.append(UInt8(truncatingIfNeeded: head >> shift)) }
+    for shift in stride(from: 56, through: 0, by: -8) { result.append(UInt8(truncatingIfNeeded: middle >> shift)) }
+    for shift in stride(from: 24, through: 0, by: -8) { result.append(UInt8(truncatingIfNeeded: tail >> shift)) }
+    return result
+  }
+
+  /// The 40 hexadecimal digits.
+  public var description: String { hexadecimal(bytes) }
+
+  /// The first `digits` hexadecimal digits, for people to read.
+  public func short(_ digits: Int = 7) -> String { String(description.prefix(digits)) }
+
+  /// The order of the bytes, which is also the order of the hexadecimal text.
+  public static func < (left: ObjectID, right: ObjectID) -> Bool {
+    (left.head, left.middle, left.tail) < (right.head, right.middle, right.tail)
+  }
+}
+
+/// The bytes as lower-case hexadecimal text.
+public func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+  let digits = Array("0123456789abcdef".utf8)
+  var text: [UInt8] = []
+  for byte in bytes {
+    text.append(digits[Int(byte >> 4)])
+    text.append(digits[Int(byte & 15)])
+  }
+  return String(decoding: text, as: UTF8.self)
+}
+
+/// The SHA-256 of some bytes, as 64 hexadecimal digits.
+public func sha256(_ content: [UInt8]) -> String {
+  var digest = [UInt8](repeating: 0, count: 32)
+  SHA256(content, content.count, &digest)
+  return hexadecimal(digest)
+}
