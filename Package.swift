@@ -33,20 +33,21 @@ let package = Package(
     room("Control", ["SyncEngine", "Bank", "History", "Mirror", "RedisTransport", "Support", "CLinux"]),
     room("SyncEngine", ["Bank", "History", "Mirror", "RedisTransport", "Support"]),
     room("Bank", ["Support", "CLinux"]),
-    room("History", ["Support", "CGit2", "CLinux"]),
+    room("History", ["Support", "CGit2", "CCrypto", "CLinux"]),
     room("Mirror", ["RedisTransport", "Support"]),
-    room("RedisTransport", ["Support", "CHiredis", "CLinux"]),
+    room("RedisTransport", ["Support", "CHiredis", "CCrypto", "CLinux"]),
     room("Support", ["CCrypto", "CGit2", "CLinux"]),
 
     // C: a module map each, and shims only for what Swift cannot call.
     .systemLibrary(name: "CGit2", providers: [.apt(["libgit2-dev"])]),
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+    // Comes with libgit2-dev, which needs it itself.
     .target(name: "CLinux"),
 
     .target(
       name: "TestSupport", dependencies: ["RedisTransport", "Support", "CLinux"], path: "Tests/TestSupport",
       swiftSettings: settings),
-    tests("SupportTests", ["Support", "TestSupport"]),
+    tests("SupportTests", ["Support", "TestSupport", "CLinux"]),
   ]
 )

@@ -44,6 +44,20 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
     return ObjectID(digest: digest)
   }
 
+  /// The id whose 20 bytes begin at `offset` of a buffer that has them.
+  public init(loading buffer: UnsafeRawBufferPointer, at offset: Int) {
+    head = UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    middle = UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self))
+    tail = UInt32(bigEndian: buffer.loadUnaligned(fromByteOffset: offset + 16, as: UInt32.self))
+  }
+
+  /// Writes the 20 bytes into a buffer that has room for them at `offset`.
+  public func store(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) {
+    buffer.storeBytes(of: head.bigEndian, toByteOffset: offset, as: UInt64.self)
+    buffer.storeBytes(of: middle.bigEndian, toByteOffset: offset + 8, as: UInt64.self)
+    buffer.storeBytes(of: tail.bigEndian, toByteOffset: offset + 16, as: UInt32.self)
+  }
+
   private init(digest: [UInt8]) {
     var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
     for byte in digest[0..<8] { words.0 = words.0 << 8 | UInt64(byte) }
