@@ -48,6 +48,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["RedisTransport", "Support", "CLinux"], path: "Tests/TestSupport",
       swiftSettings: settings),
+    tests("RedisTransportTests", ["RedisTransport", "Support", "TestSupport"]),
     tests("SupportTests", ["Support", "TestSupport", "CLinux"]),
   ]
 )

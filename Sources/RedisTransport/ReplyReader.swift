@@ -1,0 +1,54 @@
+import CHiredis
+
+/// hiredis' incremental RESP parser.
+struct ReplyReader: ~Copyable {
+  private let reader: UnsafeMutablePointer<redisReader>
+
+  init?() {
+    guard let made = redisReaderCreate() else { return nil }
+    reader = made
+  }
+
+  deinit { redisReaderFree(reader) }
+
+  /// Adds bytes from the wire; false when memory ran out or an earlier byte was not RESP.
+  func feed(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    redisReaderFeed(reader, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count) == REDIS_OK
+  }
+
+  /// The next whole reply.
+  enum Next {
+    case reply(RedisValue)
+    case needsMore
+    case notRESP(String)
+  }
+
+  /// Takes the next whole reply out.
+  func next() -> Next {
+    var object: UnsafeMutableRawPointer?
+    guard redisReaderGetReply(reader, &object) == REDIS_OK else {
+      let message = withUnsafeBytes(of: &reader.pointee.errstr) { text in
+        String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      return .notRESP(message)
+    }
+    guard let object else { return .needsMore }
+    defer { freeReplyObject(object) }
+    return .reply(Self.value(object.assumingMemoryBound(to: redisReply.self)))
+  }
+
+  private static func value(_ reply: UnsafeMutablePointer<redisReply>) -> RedisValue {
+    let bytes = UnsafeRawBufferPointer(
+      start: reply.pointee.str, count: reply.pointee.str == nil ? 0 : reply.pointee.len)
+    switch reply.pointee.type {
+    case REDIS_REPLY_STRING: return .bulk(Array(bytes))
+    case REDIS_REPLY_STATUS: return .status(String(decoding: bytes, as: UTF8.self))
+    case REDIS_REPLY_ERROR: return .error(String(decoding: bytes, as: UTF8.self))
+    case REDIS_REPLY_INTEGER: return .integer(reply.pointee.integer)
+    case REDIS_REPLY_ARRAY:
+      let elements = UnsafeBufferPointer(start: reply.pointee.element, count: reply.pointee.elements)
+      return .array(elements.map { $0.map(value) ?? .null })
+    default: return .null
+    }
+  }
+}
