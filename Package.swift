@@ -49,6 +49,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["RedisTransport", "Support", "CLinux"], path: "Tests/TestSupport",
       swiftSettings: settings),
     tests("RedisTransportTests", ["RedisTransport", "Support", "TestSupport"]),
+    tests("BankTests", ["Bank", "Support", "TestSupport", "CLinux"]),
     tests("SupportTests", ["Support", "TestSupport", "CLinux"]),
   ]
 )

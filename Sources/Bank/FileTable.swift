@@ -1,0 +1,103 @@
+public import Support
+
+/// A file whose bytes were hashed once.
+public struct KnownFile: Hashable, Sendable {
+  /// Its stamp when it was read.
+  public var stamp: FileStamp
+  /// The git id of its bytes.
+  public var blob: ObjectID
+  /// When it was read, in nanoseconds since 1970.
+  public var hashedAt: Int64
+
+  /// A file whose bytes were hashed once.
+  public init(stamp: FileStamp, blob: ObjectID, hashedAt: Int64) {
+    self.stamp = stamp
+    self.blob = blob
+    self.hashedAt = hashedAt
+  }
+}
+
+/// Which bytes stood behind which stamp: a cache that saves reading and hashing, never a source of truth.
+public struct FileTable: Sendable {
+  /// What is known, by path.
+  public var files: [BankPath: KnownFile]
+
+  // A file system may give two writes within one tick of its clock the same time; FAT's ticks last two seconds.
+  private static let racyNanoseconds: Int64 = 2_000_000_000
+
+  /// A table that knows these files.
+  public init(files: [BankPath: KnownFile] = [:]) { self.files = files }
+
+  /// The blob that the file holds if its stamp is the one known, and old enough to be told from that of a write that
+  /// came right after the reading; else nil.
+  public func trusts(_ path: BankPath, _ stamp: FileStamp) -> ObjectID? {
+    guard let known = files[path], known.stamp == stamp else { return nil }
+    let latest = known.hashedAt &- Self.racyNanoseconds
+    guard stamp.modified < latest, stamp.changed < latest else { return nil }
+    return known.blob
+  }
+}
+
+extension FileTable {
+  private static let magic = Array("membank files 1\n".utf8)
+
+  /// The table as bytes: a header with the version, the entries in the order of their paths, a checksum.
+  public func serialised() -> [UInt8] {
+    var bytes = Self.magic
+    bytes.reserveCapacity(bytes.count + files.count * 128 + 72)
+    Self.append(UInt64(files.count), to: &bytes)
+    for (path, file) in files.sorted(by: { $0.key < $1.key }) {
+      Self.append(UInt64(path.bytes.count), to: &bytes)
+      bytes += path.bytes
+      bytes += file.blob.bytes
+      for number in [file.stamp.size, file.stamp.modified, file.stamp.changed, file.hashedAt] {
+        Self.append(UInt64(bitPattern: number), to: &bytes)
+      }
+      for number in [file.stamp.inode, file.stamp.device, UInt64(file.stamp.mode)] { Self.append(number, to: &bytes) }
+    }
+    return bytes + Array(sha256(bytes).utf8)
+  }
+
+  /// The table that was written so; nil when it is damaged or of another version.
+  public init?(parsing bytes: [UInt8]) {
+    guard bytes.count >= Self.magic.count + 72, bytes.starts(with: Self.magic) else { return nil }
+    let body = Array(bytes.dropLast(64))
+    guard sha256(body).utf8.elementsEqual(bytes.suffix(64)) else { return nil }
+    var reader = Reader(bytes: body, position: Self.magic.count)
+    guard let count = reader.number(), count <= UInt64(body.count) else { return nil }
+    var files: [BankPath: KnownFile] = [:]
+    files.reserveCapacity(Int(count))
+    for _ in 0..<count {
+      guard let length = reader.number(), length <= 4095, let name = reader.take(Int(length)),
+        let path = try? BankPath(name), let id = reader.take(20), let blob = ObjectID(bytes: id),
+        let size = reader.number(), let modified = reader.number(), let changed = reader.number(),
+        let hashedAt = reader.number(), let inode = reader.number(), let device = reader.number(),
+        let mode = reader.number()
+      else { return nil }
+      let stamp = FileStamp(
+        size: Int64(bitPattern: size), modified: Int64(bitPattern: modified), changed: Int64(bitPattern: changed),
+        inode: inode, device: device, mode: UInt32(truncatingIfNeeded: mode))
+      files[path] = KnownFile(stamp: stamp, blob: blob, hashedAt: Int64(bitPattern: hashedAt))
+    }
+    self.files = files
+  }
+
+  private static func append(_ number: UInt64, to bytes: inout [UInt8]) {
+    withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+  }
+
+  private struct Reader {
+    let bytes: [UInt8]
+    var position: Int
+
+    mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
+      guard bytes.count - position >= count else { return nil }
+      defer { position += count }
+      return bytes[position..<(position + count)]
+    }
+
+    mutating func number() -> UInt64? {
+      take(8)?.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+  }
+}

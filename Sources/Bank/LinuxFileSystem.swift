@@ -1,0 +1,148 @@
+internal import CLinux
+import Glibc
+public import Support
+
+/// A bank's directory on a real file system.
+///
+/// It holds a descriptor of the root, and reaches everything below it through that: what is written lands in the
+/// directory that was opened, wherever its name points by then.
+public final class LinuxFileSystem: FileSystem {
+  /// What file systems differ in.
+  package enum Feature: Hashable, Sendable, CaseIterable { case exchange, noReplace, hardLinks, openBeneath }
+
+  /// The root's absolute path.
+  public let path: String
+  /// Whether names that differ in upper and lower case only stand for the same file.
+  public let foldsCase: Bool
+  let root: Descriptor
+  private let identity: RootIdentity
+  /// What turned out not to work here.
+  var missing: Set<Feature>
+  /// Whether a swap has been tried.
+  var hasExchanged = false
+
+  /// Opens the directory at `root`.
+  ///
+  /// - Throws: what `open` or `fstat` say.
+  public convenience init(root path: String) throws(SystemError) { try self.init(root: path, without: []) }
+
+  package init(root path: String, without missing: Set<Feature>) throws(SystemError) {
+    guard let root = Descriptor(membank_open(path, O_RDONLY | O_DIRECTORY, 0)) else { throw SystemError("open", path) }
+    var status = stat()
+    guard fstat(root.number, &status) == 0 else { throw SystemError("fstat", path) }
+    self.path = path
+    self.missing = missing
+    identity = RootIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    foldsCase = Self.foldsCase(root.number)
+    self.root = root
+  }
+
+  /// Whether two names can be swapped in one step; tried once, with two files made for it in the root.
+  public var exchangesAtOnce: Bool {
+    probeExchange()
+    return !missing.contains(.exchange)
+  }
+
+  /// What this file system cannot do, in words, for `doctor`; empty where all is well.
+  public var shortcomings: [String] {
+    var list: [String] = []
+    if missing.contains(.exchange) { list.append("cannot swap two names in one step (RENAME_EXCHANGE)") }
+    if missing.contains(.noReplace) { list.append("cannot rename without replacing (RENAME_NOREPLACE)") }
+    if missing.contains(.hardLinks) { list.append("has no hard links") }
+    return list
+  }
+
+  /// Which directory stands at the root's name now.
+  public func rootIdentity() throws(SystemError) -> RootIdentity {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw SystemError("stat", path) }
+    guard EntryKind(mode: UInt32(status.st_mode)) == .directory else {
+      throw SystemError("stat", path, code: ENOTDIR)
+    }
+    return RootIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+  }
+
+  /// The names in a directory; see ``FileSystem/list(_:)``.
+  public func list(_ directory: BankPath?) throws(SystemError) -> [(name: [UInt8], kind: EntryKind)] {
+    if directory == nil {
+      let now = try rootIdentity()
+      guard now == identity else { throw SystemError("stat", path, code: ESTALE) }
+    }
+    let operand = directory?.description ?? path
+    // A description of its own: the position in the directory belongs to the open file, not to the descriptor.
+    var descriptor =
+      directory.map { open($0, O_RDONLY | O_DIRECTORY) }
+      ?? membank_openat(
+        root.number, ".", O_RDONLY | O_DIRECTORY, 0)
+    guard descriptor >= 0 else { throw SystemError("openat2", operand) }
+    guard let stream = fdopendir(descriptor) else {
+      let error = SystemError("fdopendir", operand)
+      close(descriptor)
+      throw error
+    }
+    defer { closedir(stream) }
+    descriptor = dirfd(stream)
+    let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 19
+    var entries: [(name: [UInt8], kind: EntryKind)] = []
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else {
+        guard errno == 0 else { throw SystemError("readdir", operand) }
+        return entries
+      }
+      let name = UnsafeRawPointer(entry).advanced(by: nameOffset).assumingMemoryBound(to: UInt8.self)
+      if name[0] == UInt8(ascii: "."), name[1] == 0 || (name[1] == UInt8(ascii: ".") && name[2] == 0) { continue }
+      let kind: EntryKind
+      switch Int32(entry.pointee.d_type) {
+      case Int32(DT_REG): kind = .file
+      case Int32(DT_DIR): kind = .directory
+      case Int32(DT_LNK): kind = .symbolicLink
+      case Int32(DT_UNKNOWN):
+        // Some file systems leave the type out of their directories.
+        var status = stat()
+        let result = name.withMemoryRebound(to: CChar.self, capacity: 1) {
+          fstatat(descriptor, $0, &status, AT_SYMLINK_NOFOLLOW)
+        }
+        guard result == 0 else { continue }
+        kind = EntryKind(mode: UInt32(status.st_mode))
+      default: kind = .special
+      }
+      let length = name.withMemoryRebound(to: CChar.self, capacity: 1) { strlen($0) }
+      entries.append((Array(UnsafeBufferPointer(start: name, count: length)), kind))
+    }
+  }
+
+  /// The stamp of a regular file; see ``FileSystem/stamp(_:)``.
+  public func stamp(_ path: BankPath) throws(SystemError) -> FileStamp? {
+    guard let status = try status(of: Location(path)) else { return nil }
+    return EntryKind(mode: UInt32(status.st_mode)) == .file ? FileStamp(status) : nil
+  }
+
+  /// The stamps of several names in one directory, which is resolved once.
+  public func stamps(in directory: BankPath?, of paths: [BankPath]) -> [Result<FileStamp?, SystemError>] {
+    do throws(SystemError) {
+      return try within(directory) { (number) throws(SystemError) in
+        paths.map { path in
+          var status = stat()
+          guard fstatat(number, path.name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+            return errno == ENOENT ? .success(nil) : .failure(SystemError("fstatat", path.description))
+          }
+          return .success(EntryKind(mode: UInt32(status.st_mode)) == .file ? FileStamp(status) : nil)
+        }
+      }
+    } catch {
+      let isAbsent = error.code == ENOENT || error.code == ENOTDIR
+      return paths.map { _ in isAbsent ? .success(nil) : .failure(error) }
+    }
+  }
+
+  /// What stands at a path; see ``FileSystem/kind(of:)-(BankPath)``.
+  public func kind(of path: BankPath) throws(SystemError) -> EntryKind? {
+    try status(of: Location(path)).map { EntryKind(mode: UInt32($0.st_mode)) }
+  }
+
+  /// What stands at a temporary name.
+  public func kind(of temporary: TemporaryFile) throws(SystemError) -> EntryKind? {
+    try status(of: Location(temporary)).map { EntryKind(mode: UInt32($0.st_mode)) }
+  }
+}
