@@ -33,7 +33,7 @@ let package = Package(
     room("Control", ["SyncEngine", "Bank", "History", "Mirror", "RedisTransport", "Support", "CLinux"]),
     room("SyncEngine", ["Bank", "History", "Mirror", "RedisTransport", "Support"]),
     room("Bank", ["Support", "CLinux"]),
-    room("History", ["Support", "CGit2", "CCrypto", "CLinux"]),
+    room("History", ["Support", "CGit2", "CCrypto", "CLinux", "CZlib"]),
     room("Mirror", ["RedisTransport", "Support"]),
     room("RedisTransport", ["Support", "CHiredis", "CCrypto", "CLinux"]),
     room("Support", ["CCrypto", "CGit2", "CLinux"]),
@@ -43,6 +43,7 @@ let package = Package(
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
     // Comes with libgit2-dev, which needs it itself.
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CLinux"),
 
     .target(
@@ -50,6 +51,7 @@ let package = Package(
       swiftSettings: settings),
     tests("RedisTransportTests", ["RedisTransport", "Support", "TestSupport"]),
     tests("BankTests", ["Bank", "Support", "TestSupport", "CLinux"]),
+    tests("HistoryTests", ["History", "Support", "TestSupport", "CLinux"]),
     tests("SupportTests", ["Support", "TestSupport", "CLinux"]),
   ]
 )

@@ -1,0 +1,30 @@
+import CLinux
+import Glibc
+public import Support
+
+extension History {
+  static let mainRef = "refs/heads/main"
+  static let durableRef = "refs/membank/durable"
+
+  /// Makes all that was written so far survive a power cut, then moves `refs/membank/durable` to `main`.
+  ///
+  /// One `syncfs` for any number of loose objects: it costs milliseconds, an fsync of each would cost that per
+  /// object. It waits for what others have written to the same file system too.
+  public func makeDurable(_ main: ObjectID) throws(HistoryError) {
+    try store.seal()
+    let folder = try Descriptor(opening: directory, O_RDONLY | O_DIRECTORY)
+    guard membank_syncfs(folder.number) == 0 else { throw .system("syncfs", directory) }
+    try noteDurable(main)
+  }
+
+  /// Moves `refs/membank/durable` to a commit whose objects somebody has flushed to the disk since they were written.
+  public func noteDurable(_ main: ObjectID) throws(HistoryError) {
+    // After the objects: this ref is what a start after a power cut trusts.
+    try references.update(Self.durableRef, to: main, expecting: .anything, durable: true)
+  }
+
+  /// How many loose object files there are.
+  public var looseObjectCount: Int {
+    get throws(HistoryError) { try store.loose.list().count }
+  }
+}

@@ -1,0 +1,24 @@
+import CGit2
+import Support
+
+extension ObjectID {
+  /// libgit2's form of the id.
+  var oid: git_oid {
+    var result = git_oid()
+    withUnsafeMutableBytes(of: &result) { store(into: $0, at: 0) }
+    return result
+  }
+
+  init(_ oid: git_oid) {
+    self = withUnsafeBytes(of: oid) { ObjectID(loading: $0, at: 0) }
+  }
+
+  /// The id that git gives the empty tree.
+  static let emptyTree = ObjectText.id(.tree, [])
+
+  /// The id whose 40 digits stand in a slice of an object's text.
+  init?(digits: ArraySlice<UInt8>) {
+    guard digits.count == 40 else { return nil }
+    self.init(hex: String(decoding: digits, as: UTF8.self))
+  }
+}

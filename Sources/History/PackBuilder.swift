@@ -1,0 +1,52 @@
+import CGit2
+import Support
+
+/// libgit2's pack builder: it finds deltas, so many versions of a file take little more than one.
+struct PackBuilder: ~Copyable {
+  private let builder: OpaquePointer
+  private let repository: Repository
+
+  init(_ database: ObjectDatabase) throws(HistoryError) {
+    let repository = try database.makeRepository()
+    var builder: OpaquePointer?
+    let code = git_packbuilder_new(&builder, repository.pointer)
+    guard code == 0, let builder else { throw .git("git_packbuilder_new", "objects", code) }
+    self.builder = builder
+    self.repository = repository
+    // With more the deltas would depend on how the work fell to them, and the pack's id with them.
+    git_packbuilder_set_threads(builder, 1)
+  }
+
+  deinit { git_packbuilder_free(builder) }
+
+  /// `path`: where it stands, so that versions of one file meet.
+  func insert(_ id: ObjectID, path: [UInt8]) throws(HistoryError) {
+    var oid = id.oid
+    let code =
+      path.isEmpty
+      ? git_packbuilder_insert(builder, &oid, nil)
+      : git_packbuilder_insert(builder, &oid, String(decoding: path, as: UTF8.self))
+    guard code == 0 else { throw .git("git_packbuilder_insert", id.description, code) }
+  }
+
+  /// The pack's bytes.
+  func bytes() throws(HistoryError) -> [UInt8] {
+    var buffer = git_buf()
+    let code = git_packbuilder_write_buf(&buffer, builder)
+    guard code == 0 else { throw .git("git_packbuilder_write_buf", "pack", code) }
+    defer { git_buf_dispose(&buffer) }
+    return Array(UnsafeRawBufferPointer(start: buffer.ptr, count: buffer.size))
+  }
+
+  /// Writes `pack-<id>.pack` and its index into a directory.
+  ///
+  /// Returns the path without the extension.
+  func write(into directory: String) throws(HistoryError) -> String {
+    let code = git_packbuilder_write(builder, directory, 0o444, nil, nil)
+    guard code == 0 else { throw .git("git_packbuilder_write", directory, code) }
+    guard let name = git_packbuilder_name(builder) else {
+      throw .damaged("git_packbuilder_write", directory, "left no name")
+    }
+    return "\(directory)/pack-\(String(cString: name))"
+  }
+}

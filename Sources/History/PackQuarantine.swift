@@ -1,0 +1,67 @@
+import CGit2
+import Support
+
+/// A directory beside the packs where a stranger's pack is indexed and checked before it becomes one of ours.
+struct PackQuarantine {
+  private let store: ObjectStore
+
+  init(_ store: ObjectStore) { self.store = store }
+
+  static let prefix = "tmp_quarantine_"
+
+  func add(_ bytes: [UInt8]) throws(HistoryError) {
+    let directory = "\(store.directory)/\(Self.prefix)\(sha256(bytes).prefix(40))"
+    try Disk.removeTree(directory)
+    try Disk.makeDirectory(directory)
+    do {
+      let trailer = try index(bytes, in: directory)
+      let base = "\(directory)/pack-\(trailer)"
+      try check(base)
+      let target = "\(store.directory)/pack/pack-\(trailer)"
+      if Disk.facts(target + ".idx") == nil {
+        try Disk.synchronise(base + ".pack")
+        try Disk.synchronise(base + ".idx")
+        try Disk.rename(base + ".pack", to: target + ".pack")
+        try Disk.rename(base + ".idx", to: target + ".idx")
+        try Disk.synchronise(store.directory + "/pack")
+      }
+    } catch {
+      try? Disk.removeTree(directory)
+      throw error
+    }
+    try Disk.removeTree(directory)
+    try store.refresh()
+  }
+
+  /// Lets libgit2 resolve the deltas, hash every object and write pack and index.
+  private func index(_ bytes: [UInt8], in directory: String) throws(HistoryError) -> String {
+    var options = git_indexer_options()
+    git_indexer_options_init(&options, UInt32(GIT_INDEXER_OPTIONS_VERSION))
+    var indexer: OpaquePointer?
+    // Without a database: a pack that needs an object from outside is refused.
+    let made = git_indexer_new(&indexer, directory, 0o444, nil, &options)
+    guard made == 0, let indexer else { throw .git("git_indexer_new", directory, made) }
+    defer { git_indexer_free(indexer) }
+    var progress = git_indexer_progress()
+    let appended = bytes.withUnsafeBytes { git_indexer_append(indexer, $0.baseAddress, $0.count, &progress) }
+    guard appended == 0 else { throw refused("git_indexer_append", appended) }
+    let committed = git_indexer_commit(indexer, &progress)
+    guard committed == 0 else { throw refused("git_indexer_commit", committed) }
+    guard let name = git_indexer_name(indexer) else { throw refused("git_indexer_name", GIT_ERROR.rawValue) }
+    return String(cString: name)
+  }
+
+  private func refused(_ operation: String, _ code: Int32) -> HistoryError {
+    let error = HistoryError.git(operation, "pack", code)
+    return .damaged("add pack", "pack", error.message)
+  }
+
+  private func check(_ base: String) throws(HistoryError) {
+    let index = try PackIndex(base)
+    let pack = try ObjectDatabase(pack: base + ".idx")
+    for position in 0..<index.count {
+      let id = index.id(at: position)
+      if try pack.header(id).kind != .blob { try FormatCheck.check(pack.read(id)) }
+    }
+  }
+}
