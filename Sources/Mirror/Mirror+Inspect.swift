@@ -1,0 +1,129 @@
+import RedisTransport
+public import Support
+
+extension Mirror {
+  /// Compares documents with the index; each is read in one step with its entry.
+  ///
+  /// - Parameters:
+  ///   - paths: The documents to look at; nil: all that the index or a key names.
+  ///   - head: The commit that the head must have all the while; nil: any. With another head the inspection ends
+  ///     there, not complete.
+  /// - Returns: What was found, in the order of the paths.
+  /// - Throws: ``MirrorError``.
+  public func inspect(_ paths: [BankPath]?, head: ObjectID?) throws(MirrorError) -> Inspection {
+    var found = Inspection(
+      head: .absent, complete: true, foreign: [], missing: [], index: paths == nil ? [:] : nil, problems: [])
+    var waiting: ArraySlice<BankPath>
+    if let paths { waiting = paths[...] } else { waiting = try allPaths(&found)[...] }
+    repeat {
+      let chunk = Array(waiting.prefix(min(limits.chunkDocuments, 1000)))
+      waiting = waiting.dropFirst(chunk.count)
+      let (word, rest) = try evaluate(
+        InspectScript.script, keys: [keys.head, keys.index] + chunk.map { keys.document($0) },
+        arguments: [
+          argument(head?.description ?? ""), argument(limits.documentBytes), argument(limits.chunkBytes),
+        ] + chunk.map(\.bytes), "inspect")
+      let parts = Array(rest)
+      guard parts.count >= 2, let fields = parts[0].fields else { throw unexpected("inspect") }
+      found.head = parts[1].text == "head" ? .damaged("it is not a hash") : HeadReading(fields: fields)
+      if word == "moved" {
+        found.complete = false
+        break
+      }
+      guard word == "here", parts.count == 5, let values = parts[2].array, let entries = parts[3].array,
+        let notes = parts[4].array, [values.count, entries.count, notes.count].allSatisfy({ $0 == chunk.count })
+      else { throw unexpected("inspect") }
+      var later: [BankPath] = []
+      for (position, path) in chunk.enumerated() {
+        let note = notes[position].text ?? ""
+        if note == "later" {
+          later.append(path)
+        } else {
+          judge(path, values[position], entries[position], note, &found)
+        }
+      }
+      waiting = later + waiting
+    } while !waiting.isEmpty
+    return found
+  }
+
+  private func judge(
+    _ path: BankPath, _ value: RedisValue, _ json: RedisValue, _ note: String, _ found: inout Inspection
+  ) {
+    let entry = json.bytes.flatMap { IndexEntry(json: $0) }
+    if entry == nil, !json.isNull {
+      found.problems.append(
+        MirrorProblem(.badEntry, name: path.bytes, path: path, reason: "has an index entry that can't be read"))
+    }
+    found.index?[path] = entry
+    guard let stored = value.bytes else {
+      let words = note.split(separator: " ")
+      switch words.first {
+      case "type":
+        found.problems.append(
+          MirrorProblem(
+            .wrongType, name: keys.document(path), path: path, reason: "is a \(words.last ?? "?"), not a string"))
+      case "size":
+        found.problems.append(
+          MirrorProblem(
+            .tooLarge, name: keys.document(path), path: path,
+            reason: "has \(words.last ?? "?") bytes, over the limit of \(limits.documentBytes)"))
+      default:
+        if let entry, !entry.withoutDocument { found.missing.append(path) }
+      }
+      return
+    }
+    guard let bytes = StoredForm.decode(stored) else {
+      found.problems.append(
+        MirrorProblem(
+          .undecodable, name: keys.document(path), path: path, reason: "begins with membank:base64: and isn't base64"))
+      return
+    }
+    let blob = ObjectID.blob(of: bytes)
+    if blob != entry?.blob { found.foreign.append(ForeignDocument(path: path, bytes: bytes, blob: blob, entry: entry)) }
+  }
+
+  /// All paths that the index or a document's key names, in order.
+  private func allPaths(_ found: inout Inspection) throws(MirrorError) -> [BankPath] {
+    var paths: Set<BankPath> = []
+    let names = try accepted(
+      try run([RedisCommand("HKEYS", bytes: [keys.index])], "inspect")[0], "inspect", key: keys.index)
+    for name in names.array ?? [] {
+      guard let bytes = name.bytes else { continue }
+      do throws(PathProblem) {
+        paths.insert(try BankPath(bytes))
+      } catch {
+        found.problems.append(MirrorProblem(.badName, name: bytes, path: nil, reason: "\(error) (in the index)"))
+      }
+    }
+    for key in try scan(keys.documentPattern, "inspect") {
+      do throws(PathProblem) {
+        paths.insert(try BankPath(key[keys.documentPrefix.count...]))
+      } catch {
+        found.problems.append(MirrorProblem(.badName, name: key, path: nil, reason: "\(error)"))
+      }
+    }
+    found.problems.sort { $0.name < $1.name }
+    return paths.sorted()
+  }
+
+  /// The keys that match a pattern, each once; what comes or goes meanwhile may be among them or not.
+  ///
+  /// A command with one of the bank's keys has to be sent before: it leads to the right node of a cluster.
+  func scan(_ pattern: [UInt8], _ operation: String) throws(MirrorError) -> Set<[UInt8]> {
+    var names: Set<[UInt8]> = []
+    var cursor = argument("0")
+    repeat {
+      let command = RedisCommand([
+        argument("SCAN"), cursor, argument("MATCH"), pattern, argument("COUNT"), argument("2000"),
+      ])
+      let page = try accepted(try run([command], operation)[0], operation)
+      guard let parts = page.array, parts.count == 2, let next = parts[0].bytes, let found = parts[1].array else {
+        throw unexpected(operation)
+      }
+      names.formUnion(found.compactMap(\.bytes))
+      cursor = next
+    } while cursor != argument("0")
+    return names
+  }
+}
