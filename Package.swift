@@ -52,6 +52,7 @@ let package = Package(
     tests("RedisTransportTests", ["RedisTransport", "Support", "TestSupport"]),
     tests("BankTests", ["Bank", "Support", "TestSupport", "CLinux"]),
     tests("HistoryTests", ["History", "Support", "TestSupport", "CLinux"]),
+    tests("SyncEngineTests", ["SyncEngine", "Bank", "History", "Mirror", "RedisTransport", "Support", "TestSupport"]),
     tests("SupportTests", ["Support", "TestSupport", "CLinux"]),
   ]
 )

@@ -1,0 +1,165 @@
+public import History
+import Mirror
+public import Support
+
+extension Engine {
+  /// Takes in what a remote answered to the call that ``nextCall(for:)`` handed out.
+  public func receive(_ answer: RemoteAnswer, from index: Int) throws(HistoryError) {
+    guard let call = sessions[index].waiting else { return }
+    sessions[index].waiting = nil
+    if case .failed(let failure) = answer { return fail(index, failure) }
+    if sessions[index].failures > 0 { counts.reconnects += 1 }
+    sessions[index].failures = 0
+    sessions[index].state = .up
+    if sessions[index].incompleteSince == nil { sessions[index].message = nil }
+    switch (call, answer) {
+    case (_, .head(let reading)): read(index, reading)
+    case (.packs(let asked), .packs(let found)): try take(index, asked, found)
+    case (.inspect(let paths, _), .inspection(let inspection)): inspect(index, paths, inspection)
+    case (.publish(let publication, _), .published(let outcome)),
+      (.replaceLostHead(_, let publication, _), .published(let outcome)):
+      try published(index, publication, outcome)
+    case (.project(let projection), .projected(let outcome)): projected(index, projection, outcome)
+    case (.swapPacks, .swapped(.swapped(let head))), (.swapPacks, .swapped(.headMoved(.present(let head)))):
+      read(index, .present(head))
+    case (.swapPacks, .swapped): sessions[index].headIsStale = true
+    case (.renew, .done): scheduleRenewal(index)
+    case (.heartbeat, .done): scheduleHeartbeat(index)
+    default: break
+    }
+  }
+
+  /// A remote says, or may have meant, that its head or these documents changed.
+  public func hint(_ index: Int, head: Bool, documents: Set<BankPath>) {
+    if head { sessions[index].headIsStale = true }
+    guard !documents.isEmpty else { return }
+    switch sessions[index].scope {
+    case .none: sessions[index].scope = .some(documents)
+    case .some(let paths): sessions[index].scope = .some(paths.union(documents))
+    case .all: break
+    }
+  }
+
+  /// Has everything of a remote looked at again: after a reconnection, or for a full pass.
+  public func refresh(_ index: Int) {
+    sessions[index].headIsStale = true
+    sessions[index].scope = .all
+    sessions[index].renewsByForce = true
+    sessions[index].renewAt = .min
+    if case .down = sessions[index].state { sessions[index].state = .up }
+  }
+
+  private func fail(_ index: Int, _ failure: RemoteFailure) {
+    sessions[index].message = failure.message
+    sessions[index].headIsStale = true
+    sessions[index].scope = .all
+    sessions[index].lagging = nil
+    guard failure.remedy == .retry else {
+      sessions[index].state = .halted
+      return
+    }
+    // Exponential with full jitter, at most a minute: replicas that lost the same server don't return as one.
+    let ceiling = min(60.0, 0.1 * Double(1 << min(sessions[index].failures, 12)))
+    sessions[index].failures += 1
+    let wait = Int64(random.fraction() * ceiling * 1_000_000_000)
+    sessions[index].state = .down(until: clock.monotonicNanoseconds + wait)
+  }
+
+  private func read(_ index: Int, _ reading: HeadReading) {
+    if reading != sessions[index].head { sessions[index].gonePacks.removeAll() }
+    sessions[index].head = reading
+    sessions[index].headIsStale = false
+  }
+
+  private func take(_ index: Int, _ asked: [String], _ found: [String: [UInt8]]) throws(HistoryError) {
+    for id in asked {
+      guard let bytes = found[id] else {
+        sessions[index].gonePacks.insert(id)
+        continue
+      }
+      do {
+        try history.addPack(bytes)
+        sessions[index].knownPacks.insert(id)
+      } catch {
+        // A pack that isn't one is as good as gone: whoever has the objects uploads them again.
+        sessions[index].gonePacks.insert(id)
+        sessions[index].message = "pack \(id): \(error)"
+      }
+    }
+    if !sessions[index].gonePacks.isEmpty { sessions[index].rebuildsPacks = true }
+  }
+
+  private func inspect(_ index: Int, _ paths: [BankPath]?, _ inspection: Inspection) {
+    guard inspection.complete, inspection.head.commit == sessions[index].headCommit else {
+      read(index, inspection.head)
+      return
+    }
+    if let paths, case .some(let wanted) = sessions[index].scope {
+      let rest = wanted.subtracting(paths)
+      sessions[index].scope = rest.isEmpty ? .none : .some(rest)
+    } else {
+      sessions[index].scope = .none
+    }
+    if paths == nil { sessions[index].problems = inspection.problems }
+    for document in inspection.foreign { sessions[index].foreign[document.path] = document }
+    sessions[index].repair.formUnion(inspection.missing)
+    if let entries = inspection.index { compare(index, entries) }
+    schedulePolls(index)
+  }
+
+  /// Finds what the index lacks, or has and should not have.
+  private func compare(_ index: Int, _ entries: [BankPath: IndexEntry]) {
+    guard let commit = sessions[index].headCommit, commit == tip else { return }
+    let files = tipFiles
+    for (path, entry) in files where entries[path]?.blob != entry.blob { sessions[index].repair.insert(path) }
+    for path in entries.keys where files[path] == nil { sessions[index].repair.insert(path) }
+  }
+
+  private func published(
+    _ index: Int, _ publication: Publication, _ outcome: PublishOutcome
+  ) throws(HistoryError) {
+    switch outcome {
+    case .published(let head):
+      try history.forceRef(EngineRef.remote(sessions[index].name), to: head.commit)
+      sessions[index].head = .present(head)
+      sessions[index].headIsStale = false
+      sessions[index].rebuildsPacks = false
+      sessions[index].gonePacks.removeAll()
+      sessions[index].incompleteSince = nil
+      for document in publication.documents {
+        sessions[index].repair.remove(document.path)
+        sessions[index].absorbed[document.path] = nil
+      }
+      counts.published += 1
+      counts.pushed += publication.changes.count
+    case .leaseLost(let reading):
+      read(index, reading)
+    case .missingPacks:
+      sessions[index].rebuildsPacks = true
+    case .foreign(let documents):
+      for document in documents { sessions[index].foreign[document.path] = document }
+    }
+  }
+
+  private func projected(_ index: Int, _ projection: Projection, _ outcome: ProjectOutcome) {
+    switch outcome {
+    case .done:
+      for document in projection.documents {
+        sessions[index].repair.remove(document.path)
+        sessions[index].absorbed[document.path] = nil
+      }
+      let written = Set(projection.documents.map(\.path))
+      sessions[index].lagging?.paths.removeAll { written.contains($0) }
+      if projection.completes, case .present(var head) = sessions[index].head {
+        head.projected = head.commit
+        sessions[index].head = .present(head)
+        sessions[index].lagging = nil
+      }
+    case .headMoved(let reading):
+      sessions[index].lagging = nil
+      read(index, reading)
+    case .foreign(let documents):
+      for document in documents { sessions[index].foreign[document.path] = document }
+    }
+  }
+}

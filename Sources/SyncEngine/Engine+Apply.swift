@@ -1,0 +1,170 @@
+import Bank
+public import History
+import Support
+
+extension Engine {
+  /// Writes what the target differs in to the directory, deletions last, each write guarded; moves `main` when all
+  /// of it stands there.
+  ///
+  /// A path whose guard fails is left for a later look: ``unsettled`` names it, and the target stays.
+  public func applyTarget() throws(HistoryError) {
+    guard let target else { return }
+    let deltas = try history.diff(mainTree, target.tree)
+    // What this replica can't see keeps its place in the tree and is neither written nor deleted.
+    let steps = deltas.filter { !bank.rules.ignores($0.path, isDirectory: false) && held[$0.path] == nil }
+    let withheld = try withheldRemoteDeletions(steps.filter { $0.new == nil }, target)
+    var complete = withheld.isEmpty
+    for step in ordered(steps) where withheld[step.path] == nil {
+      if try !apply(step, target) { complete = false }
+    }
+    guard complete else { return }
+    if main == nil { try removeOutdated(target) }
+    try moveMain(to: target.commit, tree: target.tree, files: target.files)
+    self.target = nil
+    try history.deleteRef(EngineRef.applying)
+  }
+
+  /// A directory that joins may hold files that the bank has deleted since: old, and in its history. Left alone they
+  /// would be taken for new.
+  private func removeOutdated(_ target: Target) throws(HistoryError) {
+    for (path, stamp) in bank.scan().files.sorted(by: { $0.key < $1.key }) where target.files[path] == nil {
+      guard let entry = try standing(path, stamp), try history.everHeld(path, entry.blob, at: target.commit) else {
+        continue
+      }
+      let change = GuardedChange(path: path, expected: entry.blob, content: nil, executable: false)
+      if case .applied = bank.apply(change, inHistory: { self.history.contains($0) }) { counts.pulled += 1 }
+    }
+  }
+
+  /// Writes before deletions, so that a move never leaves a moment without the content; but a file that stands where
+  /// a directory has to go leaves first.
+  private func ordered(_ steps: [TreeDelta]) -> [TreeDelta] {
+    let directories = Set(steps.filter { $0.new != nil }.flatMap(\.path.ancestors))
+    let first = steps.filter { $0.new == nil && directories.contains($0.path) }
+    let written = steps.filter { $0.new != nil }
+    let last = steps.filter { $0.new == nil && !directories.contains($0.path) }.reversed()
+    return first + written + last
+  }
+
+  /// One guarded write.
+  ///
+  /// - Returns: Whether the path now is as the target has it.
+  private func apply(_ step: TreeDelta, _ target: Target) throws(HistoryError) -> Bool {
+    let scan = bank.look(at: [step.path])
+    if scan.isUnknown(step.path) { return false }
+    var expected: ObjectID?
+    if let stamp = scan.files[step.path] {
+      guard let entry = try standing(step.path, stamp) else { return false }
+      if entry.blob == step.new?.blob, entry.executable == step.new?.executable { return true }
+      if entry.blob != files[step.path]?.blob, try !isAccounted(step.path, entry) {
+        unsettled.insert(step.path)
+        return false
+      }
+      expected = entry.blob
+    } else if step.new == nil {
+      table.files[step.path] = nil
+      return true
+    }
+    let content: [UInt8]? = if let new = step.new { try history.blob(new.blob) } else { nil }
+    let change = GuardedChange(
+      path: step.path, expected: expected, content: content, executable: step.new?.executable ?? false)
+    switch bank.apply(change, inHistory: { self.history.contains($0) }) {
+    case .applied(let stamp), .alreadyThere(let stamp):
+      if let stamp, let new = step.new {
+        table.files[step.path] = KnownFile(
+          stamp: stamp, blob: new.blob, hashedAt: clock.wallMilliseconds * 1_000_000)
+      } else {
+        table.files[step.path] = nil
+      }
+      counts.pulled += 1
+      return true
+    case .refused:
+      unsettled.insert(step.path)
+      return false
+    case .failed(let error):
+      note(step.path, .writeFailed, "\(error)")
+      return false
+    }
+  }
+
+  /// What stands at a path right now; nil when it can't be read.
+  private func standing(_ path: BankPath, _ stamp: FileStamp) throws(HistoryError) -> TreeEntry? {
+    if let blob = table.trusts(path, stamp) { return TreeEntry(blob: blob, executable: stamp.isExecutable) }
+    do {
+      let (bytes, read) = try bank.read(path, limit: settings.holdLimit + 1)
+      return TreeEntry(blob: ObjectID.blob(of: bytes), executable: read.isExecutable)
+    } catch {
+      note(path, .unreadable, "\(error)")
+      return nil
+    }
+  }
+
+  /// Deletions that would empty much of the directory and that nobody has approved here or where they were made.
+  func withheldRemoteDeletions(
+    _ deletions: [TreeDelta], _ target: Target
+  ) throws(HistoryError) -> [BankPath: ObjectID] {
+    plans.removeAll { $0.direction == .remote }
+    guard main != nil, !deletions.isEmpty else { return [:] }
+    let approvedElsewhere = try deletionsApproved(upTo: target.commit)
+    let added = target.files.filter { files[$0.key] == nil }.map { TreeDelta(path: $0.key, old: nil, new: $0.value) }
+    let open = DeletionGuard.deletions(in: deletions + added).filter { !approvedElsewhere.contains($0.path) }
+    let recent = try recentDeletions()
+    guard DeletionGuard.halts(deleting: open.count + recent.deleted, of: max(recent.largest, files.count)) else {
+      return [:]
+    }
+    var blobs: [BankPath: ObjectID] = [:]
+    for delta in open { blobs[delta.path] = delta.old?.blob }
+    let plan = DeletionPlan(
+      direction: .remote, files: blobs, reason: "\(open.count) of \(files.count) files were deleted elsewhere")
+    if approved.contains(plan.id) { return [:] }
+    plans.append(plan)
+    return blobs
+  }
+
+  /// The paths whose deletion a commit between `main` and `commit` carries an approval for.
+  private func deletionsApproved(upTo commit: ObjectID) throws(HistoryError) -> Set<BankPath> {
+    var paths: Set<BankPath> = []
+    for id in try history.walk(from: [commit], excluding: main.map { [$0] } ?? [], limit: nil) {
+      let commit = try history.commit(id)
+      let approvals = Set(CommitMessage.trailers(named: "Approved-Deletions", in: commit.message))
+      guard !approvals.isEmpty else { continue }
+      var blobs: [BankPath: ObjectID] = [:]
+      for delta in try history.changes(of: id) where delta.new == nil { blobs[delta.path] = delta.old?.blob }
+      // The id covers paths and blobs: an approval copied into another commit approves nothing.
+      if approvals.contains(DeletionPlan(direction: .local, files: blobs, reason: "").id) {
+        paths.formUnion(blobs.keys)
+      }
+    }
+    return paths
+  }
+
+  /// How many files recent commits of `main` have deleted without an approval, and the most files it had meanwhile.
+  func recentDeletions() throws(HistoryError) -> (deleted: Int, largest: Int) {
+    guard let main else { return (0, 0) }
+    let horizon = clock.wallMilliseconds / 1000 - DeletionGuard.window
+    var (deleted, count, largest) = (0, files.count, files.count)
+    for id in try history.walk(from: [main], excluding: [], limit: 200) {
+      let commit = try history.commit(id)
+      guard commit.committer.seconds >= horizon, commit.parents.count == 1 else { break }
+      let deltas = try history.changes(of: id)
+      let gone = DeletionGuard.deletions(in: deltas).count
+      if CommitMessage.trailers(named: "Approved-Deletions", in: commit.message).isEmpty { deleted += gone }
+      count += deltas.count { $0.new == nil } - deltas.count { $0.old == nil }
+      largest = max(largest, count)
+    }
+    return (deleted, largest)
+  }
+
+  /// Releases exactly the deletions that were shown under `plan`.
+  ///
+  /// - Returns: Whether there is such a plan.
+  public func approve(_ plan: String) throws(HistoryError) -> Bool {
+    guard let found = plans.first(where: { $0.id == plan }) else { return false }
+    approved.insert(plan)
+    switch found.direction {
+    case .local: try capture(found.files.keys.sorted())
+    case .remote: try applyTarget()
+    }
+    return true
+  }
+}

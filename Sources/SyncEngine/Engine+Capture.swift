@@ -1,0 +1,218 @@
+import Bank
+public import History
+public import Support
+
+extension Engine {
+  /// Looks at the whole directory and commits what changed.
+  ///
+  /// - Returns: The new commit, nil when nothing had changed.
+  @discardableResult
+  public func captureEverything() throws(HistoryError) -> ObjectID? {
+    problems.removeAll()
+    let scan = bank.scan()
+    let missing =
+      (files.keys.filter { scan.files[$0] == nil }
+      + held.keys.filter { scan.files[$0] == nil && files[$0] == nil }).sorted()
+    table.files = table.files.filter { scan.files[$0.key] != nil || scan.isUnknown($0.key) }
+    return try capture(scan, missing: missing)
+  }
+
+  /// Looks at these paths only, and below those that are directories, and commits what changed.
+  ///
+  /// - Returns: The new commit, nil when nothing had changed.
+  @discardableResult
+  public func capture(_ paths: [BankPath]) throws(HistoryError) -> ObjectID? {
+    guard !paths.isEmpty else { return nil }
+    // Deletions that wait are looked at again with every batch: the plan is always that of all that is missing.
+    let waiting = plans.filter { $0.direction == .local }.flatMap(\.files.keys)
+    let paths = Array(Set(paths + waiting)).sorted()
+    let scan = bank.look(at: paths)
+    var missing: Set<BankPath> = []
+    for path in paths where scan.files[path] == nil {
+      if tipFiles[path] != nil || files[path] != nil || held[path] != nil {
+        missing.insert(path)
+      } else {
+        // A directory that went takes along what was known below it.
+        for known in files.keys where known.isInside(path) && scan.files[known] == nil { missing.insert(known) }
+      }
+    }
+    for path in paths { forgetProblems(at: path) }
+    return try capture(scan, missing: missing.sorted())
+  }
+
+  private func forgetProblems(at path: BankPath) {
+    for (name, problem) in problems where problem.path?.isInside(path) ?? false { problems[name] = nil }
+  }
+
+  /// Turns observations into at most one commit on `main`, then brings an unfinished target up to it.
+  private func capture(_ scan: Scan, missing: [BankPath]) throws(HistoryError) -> ObjectID? {
+    counts.cycles += 1
+    for problem in scan.problems { problems[problem.name] = problem }
+    for problem in scan.unknown.values { problems[problem.name] = problem }
+    var changes: [BankPath: TreeEntry?] = [:]
+    var released: [(version: HeldVersion, entry: TreeEntry)] = []
+    for (path, stamp) in scan.files.sorted(by: { $0.key < $1.key }) {
+      guard let entry = try observe(path, stamp) else { continue }
+      if let version = held[path] {
+        released.append((version, entry))
+      } else if entry != files[path] {
+        if try !isAccounted(path, entry) { changes[path] = .some(entry) }
+      }
+    }
+    var gone: [BankPath] = []
+    for path in missing {
+      guard !scan.isUnknown(path), !scan.rootUnknown, !bank.rules.ignores(path, isDirectory: false) else { continue }
+      table.files[path] = nil
+      if let version = held[path] { try drop(version) }
+      // Where the target has deleted the path as well, its absence is the target applied.
+      if let target, target.files[path] == nil { continue }
+      if files[path] != nil { gone.append(path) }
+    }
+    try withholdDeletions(gone, &changes)
+    let made = try commitChanges(changes)
+    for (version, entry) in released { try release(version, entry) }
+    if made != nil, let target { try retarget(mergingInto: target.commit) }
+    return made
+  }
+
+  /// What a file holds now, as an entry whose blob is in history; nil when it can't be read or may not leave.
+  private func observe(_ path: BankPath, _ stamp: FileStamp) throws(HistoryError) -> TreeEntry? {
+    if let blob = table.trusts(path, stamp) {
+      let entry = TreeEntry(blob: blob, executable: stamp.isExecutable)
+      if held[path] != nil || !history.contains(blob) {
+        // Held, or the table outlived its history: read it again.
+      } else {
+        return entry
+      }
+    }
+    let bytes: [UInt8]
+    let read: FileStamp
+    do {
+      (bytes, read) = try bank.read(path, limit: settings.holdLimit + 1)
+    } catch {
+      note(path, .unreadable, "\(error)")
+      return nil
+    }
+    guard Int64(bytes.count) <= settings.holdLimit else {
+      try hold(path, nil, "is over \(settings.holdLimit) bytes; the bank keeps its last version")
+      return nil
+    }
+    // What is in the bank already has passed, or is allowed to be there.
+    let known = ObjectID.blob(of: bytes)
+    if files[path]?.blob != known, let reason = secretReason(bytes) {
+      try hold(path, bytes, reason)
+      return nil
+    }
+    let blob = files[path]?.blob == known ? known : try history.writeBlob(bytes)
+    table.files[path] = KnownFile(stamp: read, blob: blob, hashedAt: clock.wallMilliseconds * 1_000_000)
+    return TreeEntry(blob: blob, executable: read.isExecutable)
+  }
+
+  private func secretReason(_ bytes: [UInt8]) -> String? {
+    let findings = SecretScanner().findings(in: bytes).filter { !settings.allowedSecrets.contains($0.fingerprint) }
+    guard let first = findings.first else { return nil }
+    return "\(first.rule) in line \(first.line) (allow it with secrets.allow = \(first.fingerprint))"
+  }
+
+  /// Whether the content found is no edit but a step of bringing the directory to the target.
+  func isAccounted(_ path: BankPath, _ entry: TreeEntry) throws(HistoryError) -> Bool {
+    guard let target else { return false }
+    if target.files[path] == entry { return true }
+    // A target replaced by a later one leaves files at the earlier one's version; a directory that joins holds
+    // versions from before. Both are in the target's history and need no commit of their own.
+    if let main {
+      for commit in try history.walk(from: [target.commit], excluding: [main], limit: nil) {
+        if try history.entry(path, inTree: history.commit(commit).tree)?.blob == entry.blob { return true }
+      }
+      return false
+    }
+    return try history.everHeld(path, entry.blob, at: target.commit)
+  }
+
+  func note(_ path: BankPath, _ kind: BankProblem.Kind, _ reason: String) {
+    let problem = BankProblem(kind, path, reason)
+    problems[problem.name] = problem
+  }
+
+  /// Lets deletions through, or keeps them for a person to approve.
+  func withholdDeletions(_ gone: [BankPath], _ changes: inout [BankPath: TreeEntry?]) throws(HistoryError) {
+    plans.removeAll { $0.direction == .local }
+    guard !gone.isEmpty else { return }
+    var all = changes
+    for path in gone { all[path] = .some(nil) }
+    let deltas = all.map { TreeDelta(path: $0.key, old: files[$0.key], new: $0.value) }
+    let deleted = DeletionGuard.deletions(in: deltas)
+    let blobs = Dictionary(uniqueKeysWithValues: gone.compactMap { path in files[path].map { (path, $0.blob) } })
+    let recent = try recentDeletions()
+    let reason: String?
+    if let suspicion {
+      reason = suspicion
+    } else if DeletionGuard.halts(deleting: deleted.count + recent.deleted, of: max(recent.largest, files.count)) {
+      reason = "\(deleted.count) of \(files.count) files are missing in the directory"
+    } else {
+      reason = nil
+    }
+    if let reason {
+      let plan = DeletionPlan(direction: .local, files: blobs, reason: reason)
+      guard approved.contains(plan.id) else {
+        plans.append(plan)
+        return
+      }
+    }
+    for path in gone { changes[path] = .some(nil) }
+  }
+
+  private func commitChanges(_ changes: [BankPath: TreeEntry?]) throws(HistoryError) -> ObjectID? {
+    var changes = changes
+    // A directory that stands where a file stood: the file is gone, however long deletions settle.
+    for (path, entry) in changes where entry != nil {
+      for ancestor in path.ancestors where files[ancestor] != nil { changes[ancestor] = .some(nil) }
+    }
+    guard !changes.isEmpty else { return nil }
+    let sorted = changes.sorted { $0.key < $1.key }.map { (path: $0.key, entry: $0.value) }
+    let deltas = sorted.map { TreeDelta(path: $0.path, old: files[$0.path], new: $0.entry) }
+    let tree = try history.writeTree(from: mainTree, changes: sorted)
+    guard tree != mainTree else { return nil }
+    let plan = DeletionPlan(
+      direction: .local, files: deletedBlobs(deltas), reason: "")
+    let commit = try history.writeCommit(
+      tree: tree, parents: main.map { [$0] } ?? [], author: signature(), committer: signature(),
+      message: message(for: deltas, approval: approved.contains(plan.id) ? plan.id : nil))
+    approved.remove(plan.id)
+    try moveMain(to: commit, tree: tree, files: Self.applied(deltas, to: files))
+    counts.committed += 1
+    return commit
+  }
+
+  private func deletedBlobs(_ deltas: [TreeDelta]) -> [BankPath: ObjectID] {
+    var blobs: [BankPath: ObjectID] = [:]
+    for delta in deltas where delta.new == nil { blobs[delta.path] = delta.old?.blob }
+    return blobs
+  }
+
+  static func applied(_ deltas: [TreeDelta], to files: [BankPath: TreeEntry]) -> [BankPath: TreeEntry] {
+    var files = files
+    for delta in deltas { files[delta.path] = delta.new }
+    return files
+  }
+
+  func signature() -> Signature {
+    Signature(
+      name: settings.authorName, email: settings.authorEmail, seconds: clock.wallMilliseconds / 1000,
+      offsetMinutes: settings.offsetMinutes)
+  }
+
+  private func message(for deltas: [TreeDelta], approval: String?) throws(HistoryError) -> String {
+    let renames = deltas.count > 1 ? try history.renames(in: deltas) : []
+    var lines: (added: Int, removed: Int)?
+    if deltas.count == 1, let delta = deltas.first, delta.new != nil {
+      let old: [UInt8]? = if let entry = delta.old { try history.blob(entry.blob) } else { nil }
+      let new: [UInt8]? = if let entry = delta.new { try history.blob(entry.blob) } else { nil }
+      lines = try history.lineCounts(old: old, new: new)
+    }
+    var trailers = [("Origin", settings.replica), ("Cause", "edit")]
+    if let approval { trailers.append(("Approved-Deletions", approval)) }
+    return CommitMessage.text(
+      subject: CommitMessage.subject(deltas, renames: renames, lines: lines), deltas: deltas, trailers: trailers)
+  }
+}

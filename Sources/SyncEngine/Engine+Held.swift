@@ -1,0 +1,51 @@
+import Bank
+import History
+import Support
+
+extension Engine {
+  /// Keeps a version on this machine: `main` stays at the last one that was fit to leave.
+  ///
+  /// - Parameter bytes: The version; nil when it is too large to be kept at all.
+  func hold(_ path: BankPath, _ bytes: [UInt8]?, _ reason: String) throws(HistoryError) {
+    note(path, bytes == nil ? .tooLarge : .heldBack, reason)
+    let base = held[path]?.base ?? (held[path] == nil ? main : nil)
+    let baseTree: ObjectID? = if let base { try history.commit(base).tree } else { nil }
+    var changes: [(path: BankPath, entry: TreeEntry?)] = []
+    if let bytes { changes = [(path, TreeEntry(blob: try history.writeBlob(bytes), executable: false))] }
+    let tree = try history.writeTree(from: baseTree, changes: changes)
+    if let known = held[path], try history.commit(known.commit).tree == tree { return }
+    let commit = try history.writeCommit(
+      tree: tree, parents: base.map { [$0] } ?? [], author: signature(), committer: signature(),
+      message: CommitMessage.text(
+        subject: "Hold \(path)", deltas: [],
+        trailers: [("Held-Path", path.description), ("Held-Reason", reason), ("Origin", settings.replica)]))
+    if let earlier = held[path] { try history.forceRef(EngineRef.rescue(earlier.commit), to: earlier.commit) }
+    try history.forceRef(HeldVersion.refName(path), to: commit)
+    held[path] = HeldVersion(path: path, commit: commit, base: base, reason: reason)
+  }
+
+  /// Stops holding a file that is gone; its versions stay under a rescue ref of this machine.
+  func drop(_ version: HeldVersion) throws(HistoryError) {
+    try history.forceRef(EngineRef.rescue(version.commit), to: version.commit)
+    try history.deleteRef(HeldVersion.refName(version.path))
+    held[version.path] = nil
+  }
+
+  /// Takes a file that is fit to leave again: as a version of what `main` was when it was held, merged with what
+  /// came since.
+  func release(_ version: HeldVersion, _ entry: TreeEntry) throws(HistoryError) {
+    try drop(version)
+    problems[version.path.description] = nil
+    let baseTree: ObjectID? = if let base = version.base { try history.commit(base).tree } else { nil }
+    let tree = try history.writeTree(from: baseTree, changes: [(version.path, entry)])
+    guard tree != baseTree else { return }
+    let delta = TreeDelta(path: version.path, old: nil, new: entry)
+    let commit = try history.writeCommit(
+      tree: tree, parents: version.base.map { [$0] } ?? [], author: signature(), committer: signature(),
+      message: CommitMessage.text(
+        subject: "Update \(version.path)", deltas: [delta],
+        trailers: [("Origin", settings.replica), ("Cause", "release")]))
+    counts.committed += 1
+    try integrate(commit)
+  }
+}

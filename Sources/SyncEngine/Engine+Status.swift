@@ -1,0 +1,70 @@
+import Bank
+public import History
+import Mirror
+public import Support
+
+extension Engine {
+  /// Whether the bank has a file of that name, or the directory is known to hold one.
+  public func knows(_ path: BankPath) -> Bool { tipFiles[path] != nil || files[path] != nil || held[path] != nil }
+
+  /// Whether the bank's version of a file is empty: then its emptiness is nothing to wait out.
+  public func isEmptyInBank(_ path: BankPath) -> Bool { files[path]?.blob == ObjectID.blob(of: []) }
+
+  /// Looks for trouble with single paths, and for deletions that a guard would hold back, without making a version
+  /// of anything or writing to the directory.
+  public func lookForProblems() throws(HistoryError) {
+    let scan = bank.scan()
+    for problem in scan.problems { problems[problem.name] = problem }
+    for version in held.values { note(version.path, .heldBack, version.reason) }
+    let gone = files.keys.filter { path in
+      scan.files[path] == nil && !scan.isUnknown(path) && !scan.rootUnknown
+        && !bank.rules.ignores(path, isDirectory: false) && (target == nil || target?.files[path] != nil)
+    }
+    var changes: [BankPath: TreeEntry?] = [:]
+    try withholdDeletions(gone.sorted(), &changes)
+    if let target {
+      _ = try withheldRemoteDeletions(history.diff(mainTree, target.tree).filter { $0.new == nil }, target)
+    }
+  }
+
+  /// How many files the bank has.
+  public var fileCount: Int { tipFiles.count }
+
+  /// Says whether a remote tells of changes at once; without that it is polled.
+  public func setNotifications(_ index: Int, _ isOn: Bool) {
+    sessions[index].hasNotifications = isOn
+    schedulePolls(index)
+  }
+
+  /// Has a halted or failing remote tried again: a person has changed something.
+  public func resumeRemote(_ index: Int) {
+    sessions[index].state = .up
+    sessions[index].failures = 0
+    refresh(index)
+  }
+
+  /// Whether a remote has all that the bank has, and nothing of it is under way.
+  public func isInSync(_ index: Int) -> Bool {
+    let session = sessions[index]
+    guard session.state == .up, session.waiting == nil, !session.headIsStale, session.scope == .none,
+      session.foreign.isEmpty, session.repair.isEmpty
+    else { return false }
+    guard case .present(let head)? = session.head else { return tip == nil }
+    return head.commit == tip && head.projected == head.commit
+  }
+
+  /// Whether a remote will do nothing before a time or a person changes something.
+  public func isStuck(_ index: Int) -> Bool {
+    switch sessions[index].state {
+    case .halted, .down: true
+    case .up: sessions[index].incompleteSince != nil && sessions[index].waiting == nil
+    }
+  }
+
+  /// How many commits a remote lacks.
+  public func backlog(_ index: Int) throws(HistoryError) -> Int {
+    guard let tip else { return 0 }
+    let known = try history.ref(EngineRef.remote(sessions[index].name))
+    return try history.walk(from: [tip], excluding: known.map { [$0] } ?? [], limit: nil).count
+  }
+}

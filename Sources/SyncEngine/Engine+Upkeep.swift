@@ -1,0 +1,78 @@
+import History
+import Mirror
+import Support
+
+extension Engine {
+  private static let second: Int64 = 1_000_000_000
+
+  /// What keeps a remote as it is: TTLs, presence, a short list of packs.
+  func upkeep(_ index: Int, _ head: MirrorHead) throws(HistoryError) -> RemoteCall? {
+    let now = clock.monotonicNanoseconds
+    if now >= sessions[index].renewAt { return .renew(force: sessions[index].renewsByForce) }
+    if now >= sessions[index].heartbeatAt {
+      return .heartbeat(
+        replica: settings.replica,
+        fields: ["commit": head.commit.description, "at": String(clock.wallMilliseconds), "name": settings.authorName])
+    }
+    if head.packs.count > Self.mostPacks { return try compaction(head) }
+    return nil
+  }
+
+  /// A head with more packs than this is compacted.
+  static let mostPacks = 32
+  /// The newest packs are never folded in: another replica may be about to list more behind them.
+  static let newestKept = 4
+
+  private func compaction(_ head: MirrorHead) throws(HistoryError) -> RemoteCall? {
+    let whole = try history.packs(from: head.commit, excluding: [], limit: Self.packLimit)
+    let newest = head.packs.suffix(Self.newestKept).filter { id in !whole.contains { $0.id == id } }
+    return .swapPacks(head: head.commit, from: head.packs, to: whole.map(\.id) + newest, uploading: whole)
+  }
+
+  func scheduleRenewal(_ index: Int) {
+    sessions[index].renewsByForce = false
+    let shortest = [settings.ttl.document, settings.ttl.index, settings.ttl.cache].min() ?? 3600
+    sessions[index].renewAt = after(Double(shortest) * (0.3 + 0.15 * random.fraction()))
+  }
+
+  func scheduleHeartbeat(_ index: Int) {
+    sessions[index].heartbeatAt = after(Double(settings.ttl.presence) * (0.3 + 0.15 * random.fraction()))
+  }
+
+  func schedulePolls(_ index: Int) {
+    sessions[index].pollAt =
+      sessions[index].hasNotifications
+      ? .max : after(Double(settings.pollSeconds) * (0.75 + 0.5 * random.fraction()))
+    sessions[index].fullPollAt = after(600 * (0.75 + 0.5 * random.fraction()))
+  }
+
+  private func after(_ seconds: Double) -> Int64 { clock.monotonicNanoseconds + Int64(seconds * Double(Self.second)) }
+
+  /// The table of contents that agents read at `P:cache:memory-bank:index`.
+  func cacheIndex() throws(HistoryError) -> [UInt8]? {
+    guard let tip else { return nil }
+    let seconds = try history.commit(tip).committer.seconds
+    let files = JSONValue.array(tipFiles.keys.sorted().map { .string($0.description) })
+    let phase = try projectPhase().map { JSONValue.string($0) } ?? .null
+    let object = JSONValue.members([
+      "files": files, "lastUpdated": .string(Timestamp.text(seconds: seconds)), "projectPhase": phase,
+    ])
+    return object.renderedBytes()
+  }
+
+  /// The value of `phase:` in the front matter of the files that say where a project stands.
+  private func projectPhase() throws(HistoryError) -> String? {
+    for name in ["activeContext.md", "progress.md", "context.md"] {
+      guard let path = try? BankPath(name), let entry = tipFiles[path], try history.blobSize(entry.blob) < 1 << 16,
+        let text = String(validating: try history.blob(entry.blob), as: UTF8.self), text.hasPrefix("---\n")
+      else { continue }
+      for line in text.split(separator: "\n").dropFirst() {
+        if line == "---" { break }
+        if line.hasPrefix("phase:") {
+          return line.dropFirst(6).trimmingPrefix { $0 == " " }.description
+        }
+      }
+    }
+    return nil
+  }
+}

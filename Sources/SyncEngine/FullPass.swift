@@ -1,0 +1,58 @@
+public import History
+import Mirror
+
+/// One full pass: capture, then every remote until nothing is left to ask of it.
+public struct FullPass {
+  /// How often a pass takes up again what changed under its hands.
+  private static let rounds = 20
+
+  private let engine: Engine
+  private let perform: (Int, RemoteCall) -> RemoteAnswer
+
+  /// A pass.
+  ///
+  /// - Parameter perform: Asks the remote of that index and waits for its answer.
+  public init(_ engine: Engine, perform: @escaping (Int, RemoteCall) -> RemoteAnswer) {
+    self.engine = engine
+    self.perform = perform
+  }
+
+  /// Runs it to its end.
+  ///
+  /// A directory without a history of its own, joining a bank, takes what the bank has before it looks at its files:
+  /// old versions among them are then known as such.
+  public func run() throws(HistoryError) {
+    if engine.main == nil, engine.joins {
+      try askRemotes()
+      // Without the bank's own history its old files can't be told from edits: better nothing than conflicts.
+      if engine.tip == nil, engine.sessions.contains(where: { $0.head == nil }) { return }
+      engine.joins = false
+    }
+    try engine.captureEverything()
+    for _ in 0..<Self.rounds {
+      try askRemotes()
+      guard !engine.unsettled.isEmpty || engine.target != nil else { break }
+      let changed = engine.unsettled
+      engine.unsettled.removeAll()
+      let before = engine.tip
+      try engine.capture(changed.sorted())
+      try engine.applyTarget()
+      if engine.tip == before, engine.unsettled.isEmpty { break }
+    }
+  }
+
+  private func askRemotes() throws(HistoryError) {
+    for index in engine.sessions.indices { engine.refresh(index) }
+    var isAsking = true
+    while isAsking {
+      isAsking = false
+      for index in engine.sessions.indices {
+        // A failure ends this remote's part: the pass reports it, the next one tries again.
+        if case .down = engine.sessions[index].state { continue }
+        guard let call = try engine.nextCall(for: index) else { continue }
+        try engine.receive(perform(index, call), from: index)
+        isAsking = true
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+public import History
+public import Mirror
+public import Support
+
+/// One thing to ask of a remote. Calls are plain values: the engine's thread makes them, whoever owns the connection
+/// carries them out, and the answer comes back as an event.
+public enum RemoteCall: Sendable {
+  /// What `P:head` says.
+  case readHead
+  /// The bytes of these packs.
+  case packs([String])
+  /// Which documents differ from the index: these, or all when nil.
+  case inspect([BankPath]?, head: ObjectID?)
+  /// Uploads the packs, then moves the head if it still is where the publication expects it.
+  case publish(Publication, uploading: [Pack])
+  /// Replaces a head that nobody can complete, only if it still is the one that was seen; nil: what stands there and
+  /// is no head.
+  case replaceLostHead(MirrorHead?, Publication, uploading: [Pack])
+  /// Writes a chunk of documents that belong to the head.
+  case project(Projection)
+  /// Swaps the head's list of packs for one that holds the same objects.
+  case swapPacks(head: ObjectID, from: [String], to: [String], uploading: [Pack])
+  /// Renews what has lived half its time; all of it when forced.
+  case renew(force: Bool)
+  /// Says that this replica lives.
+  case heartbeat(replica: String, fields: [String: String])
+}
+
+/// What came of a ``RemoteCall``.
+public enum RemoteAnswer: Sendable {
+  /// Of ``RemoteCall/readHead``.
+  case head(HeadReading)
+  /// Of ``RemoteCall/packs(_:)``; those that are gone are left out.
+  case packs([String: [UInt8]])
+  /// Of ``RemoteCall/inspect(_:head:)``.
+  case inspection(Inspection)
+  /// Of ``RemoteCall/publish(_:uploading:)`` and ``RemoteCall/replaceLostHead(_:_:uploading:)``.
+  case published(PublishOutcome)
+  /// Of ``RemoteCall/project(_:)``.
+  case projected(ProjectOutcome)
+  /// Of ``RemoteCall/swapPacks(head:from:to:uploading:)``.
+  case swapped(SwapOutcome)
+  /// Of the calls that have nothing to say.
+  case done
+  /// The remote could not be asked, or refused.
+  case failed(RemoteFailure)
+}
+
+/// Why a remote could not be asked.
+public struct RemoteFailure: Error, Hashable, Sendable {
+  /// What the failure asks for.
+  public enum Remedy: Hashable, Sendable {
+    /// Try again after a while.
+    case retry
+    /// Stop asking until a person has changed something.
+    case halt
+  }
+
+  /// What the failure asks for.
+  public let remedy: Remedy
+  /// What happened, in words without secrets.
+  public let message: String
+
+  /// A failure.
+  public init(remedy: Remedy, message: String) {
+    self.remedy = remedy
+    self.message = message
+  }
+}

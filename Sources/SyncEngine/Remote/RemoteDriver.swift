@@ -1,0 +1,103 @@
+import History
+public import Mirror
+public import RedisTransport
+public import Support
+
+/// Carries out the engine's calls over a connection that it opens when needed and drops when it fails.
+///
+/// It blocks; whoever runs it decides on which thread.
+public final class RemoteDriver {
+  private let keys: MirrorKeys
+  private let ttl: TTLPolicy
+  private let limits: MirrorLimits
+  private let random: any RandomSource
+  private let connect: () throws(RedisError) -> any RedisClient
+  private var mirror: (client: any RedisClient, mirror: Mirror)?
+
+  /// A driver for one remote.
+  ///
+  /// - Parameter connect: Opens a connection; called again after each that failed.
+  public init(
+    keys: MirrorKeys, ttl: TTLPolicy, limits: MirrorLimits, random: any RandomSource,
+    connect: @escaping () throws(RedisError) -> any RedisClient
+  ) {
+    self.keys = keys
+    self.ttl = ttl
+    self.limits = limits
+    self.random = random
+    self.connect = connect
+  }
+
+  /// Asks the remote and waits for what it says; never throws: a failure is an answer.
+  public func perform(_ call: RemoteCall) -> RemoteAnswer {
+    do throws(RedisError) {
+      return try perform(call, on: connected())
+    } catch {
+      return failed(error)
+    }
+  }
+
+  private func perform(_ call: RemoteCall, on mirror: Mirror) throws(RedisError) -> RemoteAnswer {
+    do throws(MirrorError) {
+      do throws(MirrorError) {
+        return try answer(call, on: mirror)
+      } catch {
+        // Somebody put another type under a key of ours: it is moved aside, where it can be found, and the call made
+        // again.
+        guard error.kind == .wrongType, try mirror.displace(error.operand) else { throw error }
+        return try answer(call, on: mirror)
+      }
+    } catch {
+      if let cause = error.redis { throw cause }
+      return .failed(RemoteFailure(remedy: .retry, message: "\(error)"))
+    }
+  }
+
+  /// The mirror, for what is asked outside the cycle (doctor, tests).
+  public func connected() throws(RedisError) -> Mirror {
+    if let mirror { return mirror.mirror }
+    let client = try connect()
+    let made = Mirror(client: client, keys: keys, ttl: ttl, limits: limits, random: random)
+    mirror = (client, made)
+    return made
+  }
+
+  /// Closes the connection, if one is open.
+  public func disconnect() {
+    mirror?.client.close()
+    mirror = nil
+  }
+
+  private func failed(_ error: RedisError) -> RemoteAnswer {
+    disconnect()
+    return .failed(RemoteFailure(remedy: error.haltsRemote ? .halt : .retry, message: "\(error)"))
+  }
+
+  private func answer(_ call: RemoteCall, on mirror: Mirror) throws(MirrorError) -> RemoteAnswer {
+    switch call {
+    case .readHead:
+      return .head(try mirror.readHead())
+    case .packs(let ids):
+      return .packs(try mirror.packs(ids))
+    case .inspect(let paths, let head):
+      return .inspection(try mirror.inspect(paths, head: head))
+    case .publish(let publication, let packs):
+      return .published(try mirror.publish(publication, uploading: packs.map { ($0.id, $0.bytes) }))
+    case .replaceLostHead(let seen, let publication, let packs):
+      let packs = packs.map { (id: $0.id, bytes: $0.bytes) }
+      guard let seen else { return .published(try mirror.replaceDamagedHead(with: publication, uploading: packs)) }
+      return .published(try mirror.replaceLostHead(seen: seen, with: publication, uploading: packs))
+    case .project(let projection):
+      return .projected(try mirror.project(projection))
+    case .swapPacks(let head, let old, let new, let packs):
+      try mirror.upload(packs.map { ($0.id, $0.bytes) })
+      return .swapped(try mirror.swapPacks(expected: head, from: old, to: new))
+    case .renew(let force):
+      _ = try mirror.renew(force: force)
+      return .done
+    case .heartbeat(let replica, let fields):
+      try mirror.heartbeat(replica: replica, fields: fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+      return .done
+    }
+  }
+}

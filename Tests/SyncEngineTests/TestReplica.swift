@@ -1,0 +1,105 @@
+import Bank
+import FoundationEssentials
+import History
+import Mirror
+import RedisTransport
+import Support
+import SyncEngine
+import TestSupport
+import Testing
+
+/// A whole replica on this machine: a directory, a history, the real engine, and drivers to real servers.
+final class TestReplica {
+  let root: TemporaryDirectory
+  let bankPath: String
+  let engine: Engine
+  let clock: TestClock
+  private(set) var drivers: [RemoteDriver]
+  /// Looks at each call before the remote is asked; the answer it gives, if any, takes the remote's place.
+  var intercept: ((RemoteCall) -> RemoteAnswer?)?
+
+  init(
+    _ name: String = "one", bank: String = "11111111-2222-4333-8444-555555555555", servers: [RedisServer] = [],
+    root: TemporaryDirectory? = nil, project: String = "test", clock: TestClock = TestClock(), joins: Bool = false,
+    ignore: [String] = []
+  ) throws {
+    let root = try root ?? TemporaryDirectory()
+    self.root = root
+    self.clock = clock
+    bankPath = root.path + "/bank"
+    try FileManager.default.createDirectory(atPath: bankPath, withIntermediateDirectories: true)
+    let history = try History.create(at: root.path + "/history.git")
+    _ = try history.repair(thorough: false)
+    engine = try Engine(
+      bank: Bank(
+        fileSystem: try LinuxFileSystem(root: bankPath), rules: IgnoreRules(patterns: ignore), random: SystemRandom()),
+      history: history,
+      settings: EngineSettings(bank: bank, replica: name, authorName: name, authorEmail: "\(name)@localhost"),
+      table: FileTable(), clock: clock, random: SystemRandom())
+    engine.joins = joins
+    let keys = try MirrorKeys(prefix: "membank", project: project)
+    drivers = servers.map { server in
+      RemoteDriver(
+        keys: keys, ttl: TTLPolicy(), limits: MirrorLimits(), random: SystemRandom()
+      ) { () throws(RedisError) in try RedisRouter(server.address) }
+    }
+    engine.setRemotes(servers.enumerated().map { (name: "r\($0.offset)", address: "\($0.element.address)") })
+  }
+
+  /// One full pass.
+  func pass() throws {
+    try FullPass(engine) { index, call in
+      self.intercept.flatMap { $0(call) } ?? self.drivers[index].perform(call)
+    }.run()
+  }
+
+  func write(_ name: String, _ text: String) throws {
+    let path = "\(bankPath)/\(name)"
+    let parent = path[..<(path.lastIndex(of: "/") ?? path.endIndex)]
+    try FileManager.default.createDirectory(atPath: String(parent), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: URL(filePath: path))
+  }
+
+  func read(_ name: String) -> String? {
+    FileManager.default.contents(atPath: "\(bankPath)/\(name)").map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: "\(bankPath)/\(name)") }
+
+  func move(_ name: String, to other: String) throws {
+    try FileManager.default.moveItem(atPath: "\(bankPath)/\(name)", toPath: "\(bankPath)/\(other)")
+  }
+
+  /// Every file in the directory, temporary ones included.
+  var files: [String: String] {
+    var files: [String: String] = [:]
+    for name in (try? FileManager.default.subpathsOfDirectory(atPath: bankPath)) ?? [] {
+      var isDirectory = false
+      guard FileManager.default.fileExists(atPath: "\(bankPath)/\(name)", isDirectory: &isDirectory), !isDirectory
+      else { continue }
+      files[name] = read(name)
+    }
+    return files
+  }
+
+  /// The subjects of all commits, newest first.
+  var log: [String] {
+    get throws {
+      guard let main = engine.main else { return [] }
+      return try engine.history.walk(from: [main], excluding: [], limit: nil).map { id in
+        String(try engine.history.commit(id).message.split(separator: "\n").first ?? "")
+      }
+    }
+  }
+}
+
+/// A clock that stands until it is moved.
+final class TestClock: Clock {
+  var wallMilliseconds: Int64 = 1_750_000_000_000
+  var monotonicNanoseconds: Int64 = 1_000_000_000
+
+  func advance(seconds: Int64) {
+    wallMilliseconds += seconds * 1000
+    monotonicNanoseconds += seconds * 1_000_000_000
+  }
+}
