@@ -1,0 +1,59 @@
+import FoundationEssentials
+import Glibc
+import Support
+
+/// Finds the directory that a command is about.
+public enum BankLocation {
+  /// The canonical path of a directory that a person named.
+  ///
+  /// - Throws: ``ControlError`` (usage) when it isn't there, isn't a directory or can't be entered.
+  public static func canonical(_ path: String) throws(ControlError) -> String {
+    guard let resolved = realpath(path, nil) else {
+      throw ControlError(.usage, "\(path): \(String(cString: strerror(errno)))")
+    }
+    defer { free(resolved) }
+    let canonical = String(cString: resolved)
+    var isDirectory = false
+    guard FileManager.default.fileExists(atPath: canonical, isDirectory: &isDirectory), isDirectory else {
+      throw ControlError(.usage, "\(path): not a directory")
+    }
+    guard access(canonical, R_OK | X_OK) == 0 else {
+      throw ControlError(.usage, "\(path): \(String(cString: strerror(errno)))")
+    }
+    return canonical
+  }
+
+  /// The bank that a command without a directory is about: the nearest one at or above `current`, else a memory bank
+  /// in one of the usual places below it.
+  public static func nearest(to current: String) -> String? {
+    var directory = current
+    while true {
+      if isBank(directory) { return directory }
+      guard let slash = directory.lastIndex(of: "/"), directory != "/" else { break }
+      directory = slash == directory.startIndex ? "/" : String(directory[..<slash])
+    }
+    return ["memory-bank", ".kilocode/rules/memory-bank"].map { "\(current)/\($0)" }.first { candidate in
+      var isDirectory = false
+      return FileManager.default.fileExists(atPath: candidate, isDirectory: &isDirectory) && isDirectory
+    }
+  }
+
+  /// Whether a directory bears the marker.
+  public static func isBank(_ directory: String) -> Bool {
+    access("\(directory)/\(Configuration.fileName)", F_OK) == 0
+  }
+
+  /// Why `sync --once` must not make a directory a bank by itself; nil when it may.
+  public static func refusal(_ directory: String, home: String?) -> String? {
+    if directory == "/" || directory == home.flatMap({ try? canonical($0) }) {
+      return "\(directory) is never made a bank"
+    }
+    if access("\(directory)/.git", F_OK) == 0 { return "\(directory) is the root of a git work tree" }
+    return containsMarkdown(directory) ? nil : "\(directory) holds no Markdown"
+  }
+
+  private static func containsMarkdown(_ directory: String) -> Bool {
+    let names = (try? FileManager.default.subpathsOfDirectory(atPath: directory)) ?? []
+    return names.contains { $0.lowercased().hasSuffix(".md") }
+  }
+}

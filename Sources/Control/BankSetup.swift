@@ -1,0 +1,109 @@
+import CLinux
+import Glibc
+public import Support
+
+/// Makes a directory a bank, and reads what makes it one.
+public struct BankSetup: Sendable {
+  /// The directory's canonical path.
+  public let directory: String
+  /// What the process was told.
+  public let environment: Environment
+  private let stateHome: String
+
+  /// For a directory, by its canonical path.
+  public init(_ directory: String, environment: Environment) {
+    self.directory = directory
+    self.environment = environment
+    stateHome =
+      (environment.stateHome ?? (environment.home ?? "/root") + "/.local/state") + "/membank"
+  }
+
+  /// The marker's path.
+  public var markerPath: String { "\(directory)/\(Configuration.fileName)" }
+
+  /// Whether this machine has a history of the directory, marker or not.
+  public var hasHistory: Bool { StateDirectory.recorded(at: directory, in: stateHome) != nil }
+
+  /// Writes the marker of a new bank, or of one that joins `bank`.
+  ///
+  /// - Returns: The configuration written.
+  /// - Throws: ``ControlError`` when there is a marker already, or it can't be written.
+  public func create(project: String?, joining bank: String? = nil) throws(ControlError) -> Configuration {
+    if BankLocation.isBank(directory) {
+      throw ControlError(.usage, "\(directory) is a bank already; its settings are in \(Configuration.fileName)")
+    }
+    var configuration = Configuration(environment: environment)
+    let recorded = StateDirectory.recorded(at: directory, in: stateHome)
+    configuration.bank = bank ?? recorded?.bank ?? BankIdentity.random(SystemRandom())
+    configuration.project = project ?? ProjectName.proposed(forDirectory: directory)
+    guard let name = configuration.project, ProjectName.isValid(name) else {
+      throw ControlError(.usage, "'\(project ?? "")' can't name a project: 1 to 64 of A-Z a-z 0-9 . _ -")
+    }
+    do {
+      try replaceFile(markerPath, with: Array(configuration.rendered().utf8), mode: 0o644)
+      let state = try state(configuration)
+      // What this machine writes itself needs no approval; a bank born here has no history elsewhere to wait for.
+      try TrustedSettings.approve(configuration, state)
+      if bank == nil { try state.write("born", "here") }
+    } catch let error as ControlError {
+      throw error
+    } catch {
+      throw ControlError(.usage, "\(error)")
+    }
+    return configuration
+  }
+
+  /// Reads the marker.
+  ///
+  /// - Throws: ``ControlError``: usage when there is none or it is broken; halted when there is none but a history of
+  ///   this directory exists.
+  public func load() throws(ControlError) -> Configuration {
+    let descriptor = membank_open(markerPath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0)
+    guard descriptor >= 0 else {
+      guard errno == ENOENT else { throw ControlError(.usage, "\(SystemError("open", markerPath))") }
+      throw missingMarker()
+    }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while bytes.count <= 1 << 20 {
+      let count = read(descriptor, &buffer, buffer.count)
+      guard count >= 0 else { throw ControlError(.usage, "\(SystemError("read", markerPath))") }
+      if count == 0 { break }
+      bytes += buffer[..<count]
+    }
+    do {
+      return try Configuration(
+        parsing: bytes, file: markerPath, over: Configuration(environment: environment))
+    } catch {
+      throw ControlError(.usage, "\(error)")
+    }
+  }
+
+  private func missingMarker() -> ControlError {
+    guard let state = StateDirectory.recorded(at: directory, in: stateHome) else {
+      return ControlError(.usage, "\(directory) is not a bank: make it one with `membank init \(directory)`")
+    }
+    return ControlError(
+      .halted,
+      """
+      \(directory) has lost its marker \(Configuration.fileName), but its history is in \(state.path).
+      Nothing was taken for deleted. Is this the right directory, and is all of it there (a file system not mounted)?
+      If it is: `membank init \(directory)` writes the marker of the same bank again.
+      Do not remove the history, and do not write a \(Configuration.fileName) by hand.
+      """)
+  }
+
+  /// The state directory of the bank in `configuration`.
+  public func state(_ configuration: Configuration) throws(ControlError) -> StateDirectory {
+    guard let bank = configuration.bank else {
+      throw ControlError(.usage, "\(markerPath): no membank.bank; write a new marker with `membank init`")
+    }
+    do {
+      return try StateDirectory.open(
+        bank: bank, bankPath: directory, project: configuration.project ?? "bank", in: stateHome)
+    } catch {
+      throw ControlError(.usage, "the state directory can't be made: \(error)")
+    }
+  }
+}

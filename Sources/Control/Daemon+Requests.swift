@@ -1,0 +1,67 @@
+import Bank
+import Glibc
+import History
+import Support
+import SyncEngine
+
+/// A client that waits until everything written before its request is versioned and mirrored.
+struct Waiter {
+  let client: Int32
+  let before: EngineCounts
+  /// When it is told how far things are, in monotonic nanoseconds.
+  let deadline: Int64?
+}
+
+extension Daemon {
+  /// Carries out a request; answers at once, or leaves a waiter behind.
+  func serve(_ request: ControlRequest) throws {
+    let name = request.body["command"]?.text ?? ""
+    switch name {
+    case "status": answer(request, try StatusReport.json(replica, daemon: true, paused: paused))
+    case "flush": try flush(request)
+    case "sync": try sync(request)
+    case "approve": try approve(request)
+    case "pause", "resume":
+      setPaused(name == "pause")
+      answer(request, ["ok": true])
+    case "conflicts": answer(request, .members(["conflicts": .array(engine.conflicts.map { ConflictReport.json($0) })]))
+    case "resolve": resolve(request)
+    case "reload":
+      reload()
+      answer(request, ["ok": true])
+    default: answer(request, .members(["error": .string("unknown command '\(name)'")]))
+    }
+  }
+
+  /// All that the kernel has told of by now is taken for settled, captured, and waited for.
+  private func flush(_ request: ControlRequest) throws {
+    guard !paused else { return answer(request, ["error": "the bank is paused; `membank resume` lets it go on"]) }
+    try settleEverything()
+    wait(request)
+  }
+
+  private func sync(_ request: ControlRequest) throws {
+    guard !paused else { return answer(request, ["error": "the bank is paused; `membank resume` lets it go on"]) }
+    let before = engine.counts
+    try rescan()
+    for index in engine.sessions.indices { engine.resumeRemote(index) }
+    wait(request, since: before)
+  }
+
+  private func approve(_ request: ControlRequest) throws {
+    let plan = request.body["plan"]?.text ?? ""
+    let approval = try Approval.give(plan, replica)
+    if approval == .settings { reload() }
+    answer(request, .members(["approved": .bool(approval != .unknown), "plan": .string(plan)]))
+  }
+
+  private func resolve(_ request: ControlRequest) {
+    do {
+      let resolution = try ConflictCommand.resolution(request.body)
+      try ConflictCommand.resolve(request.body["id"]?.text ?? "", resolution, engine)
+      answer(request, ["ok": true])
+    } catch {
+      answer(request, .members(["error": .string("\(error)")]))
+    }
+  }
+}

@@ -1,0 +1,356 @@
+import Bank
+import CLinux
+import Glibc
+import History
+import Mirror
+import RedisTransport
+public import Support
+import SyncEngine
+
+/// Keeps one bank in sync until it is told to stop: one thread, one event loop; workers only for what blocks.
+public final class Daemon {
+  let replica: Replica
+  let log: Log
+  private let poller: Poller
+  private let clock = SystemClock()
+  private let signals: SignalDescriptor
+  private let news: Channel<RemoteNews>
+  private let server: ControlServer
+  private var watcher: Watcher
+  private var settler = Settler(SettleTiming())
+  private var workers: [RemoteWorker] = []
+  private var listeners: [RemoteListener] = []
+  private var housekeeping: Housekeeping
+  private var service: ServiceManager
+  private var waiters: [Waiter] = []
+  var paused = false
+  private var stopping = false
+  private var generation = 0
+  private var watcherIsLost = false
+  private var reportedPlans: Set<String> = []
+  private var targetRetry: (at: Int64, failures: Int)?
+
+  var engine: Engine { replica.engine }
+
+  /// Prepares everything that can fail; the bank is watched from here on.
+  ///
+  /// - Throws: ``ControlError``.
+  public init(_ replica: Replica, log: Log) throws(ControlError) {
+    self.replica = replica
+    self.log = log
+    do {
+      poller = try Poller()
+      signals = try SignalDescriptor([SIGTERM, SIGINT, SIGHUP])
+      news = try Channel()
+      server = try ControlServer(replica.state, runtimeDirectory: replica.environment.runtimeDirectory)
+      watcher = try Watcher(root: replica.directory, rules: replica.engine.bank.rules)
+      housekeeping = try Housekeeping(replica)
+      service = ServiceManager(replica.environment.notifySocket)
+      for descriptor in [signals.descriptor, news.descriptor, server.descriptor, watcher.descriptor]
+      where descriptor >= 0 {
+        try poller.add(descriptor)
+      }
+      try poller.add(housekeeping.descriptor)
+    } catch {
+      throw ControlError(.problems, "\(error)")
+    }
+    paused = replica.state.read("paused") != nil
+  }
+
+  /// Runs until a signal or a request stops it.
+  public func run() throws(ControlError) {
+    for notice in replica.notices { log.notice(notice) }
+    startEmbedded()
+    do {
+      try startRemotes()
+      // Watched first, scanned second: what changes in between is seen by the watch.
+      if !paused { try rescan() }
+      service.notify("READY=1\nSTATUS=watching \(replica.directory)")
+      log.info("watching \(replica.directory)")
+      while try turn() {}
+      try stop()
+    } catch {
+      stopRemotes()
+      throw ControlError(.problems, "\(error)")
+    }
+  }
+
+  private func startEmbedded() {
+    replica.startEmbedded()
+  }
+
+  private func startRemotes() throws(SystemError) {
+    generation += 1
+    engine.forgetCalls()
+    for (index, connector) in replica.remotes.enumerated() {
+      let slot = RemoteSlot(index: index, generation: generation)
+      workers.append(try RemoteWorker(slot, connector, news: news))
+      listeners.append(try RemoteListener(slot, connector, news: news))
+    }
+  }
+
+  private func stopRemotes() {
+    for worker in workers { worker.stop() }
+    for listener in listeners { listener.stop() }
+    (workers, listeners) = ([], [])
+  }
+
+  /// One round: sleep until something happens, take it in, do what it asks for.
+  ///
+  /// - Returns: Whether to go on.
+  private func turn() throws -> Bool {
+    let ready = poller.wait(nanoseconds: sleep())
+    service.pet()
+    var requests: [ControlRequest] = []
+    for descriptor in ready {
+      switch descriptor {
+      case signals.descriptor: takeSignals()
+      case news.descriptor: try takeNews()
+      case watcher.descriptor: takeChanges()
+      case housekeeping.descriptor: try housekeeping.finished()
+      default: requests += server.ready(descriptor, poller)
+      }
+    }
+    for request in requests { try serve(request) }
+    if stopping { return false }
+    try work()
+    try answerWaiters()
+    return true
+  }
+
+  private func sleep() -> Int64? {
+    let now = clock.monotonicNanoseconds
+    var deadlines: [Int64?] = [service.nextDeadline, waiters.compactMap(\.deadline).min()]
+    if !paused { deadlines += [housekeeping.nextDeadline] }
+    if !paused, !replica.rootIsGone {
+      deadlines += [settler.nextDeadline, engine.nextRemoteDeadline, targetRetry?.at]
+    }
+    return deadlines.compactMap(\.self).min().map { max(0, $0 - now) }
+  }
+
+  /// Captures what has settled, asks the remotes what there is to ask, does what is due besides.
+  private func work() throws(HistoryError) {
+    guard !paused else { return }
+    let now = clock.monotonicNanoseconds
+    if housekeeping.rescanIsDue(now) { try rescan() }
+    guard !replica.rootIsGone else { return }
+    let due = settler.due(at: now) { path in engine.bank.observe(path) { self.engine.isEmptyInBank($0) } }
+    if !due.isEmpty, !engine.joins { try capture(due) }
+    try retryTarget(now)
+    try askRemotes()
+    try housekeeping.begin(now)
+  }
+
+  /// A file that could not be written (a full disk, a read-only directory) is tried again, ever more rarely.
+  private func retryTarget(_ now: Int64) throws(HistoryError) {
+    guard engine.target != nil else {
+      targetRetry = nil
+      return
+    }
+    let retry = targetRetry ?? (at: now + 1_000_000_000, failures: 0)
+    targetRetry = retry
+    guard now >= retry.at else { return }
+    try engine.applyTarget()
+    noteUnsettled()
+    targetRetry = (at: now + min(60, 2 << min(retry.failures, 5)) * 1_000_000_000, failures: retry.failures + 1)
+  }
+
+  private func capture(_ paths: [BankPath]) throws(HistoryError) {
+    if try engine.capture(paths) != nil { housekeeping.noteCommit() }
+    if engine.target != nil { try engine.applyTarget() }
+    noteUnsettled()
+  }
+
+  private func askRemotes() throws(HistoryError) {
+    for index in workers.indices {
+      if let call = try engine.nextCall(for: index) { workers[index].ask(call) }
+    }
+    noteUnsettled()
+    if engine.joins, engine.tip != nil { try finishJoining() }
+  }
+
+  /// The bank's own files have come: what stands in the directory besides is now looked at.
+  private func finishJoining() throws(HistoryError) {
+    engine.joins = false
+    try engine.captureEverything()
+    try engine.applyTarget()
+  }
+
+  /// Paths that changed under a guarded write wait until they are quiet, like any other.
+  private func noteUnsettled() {
+    let now = clock.monotonicNanoseconds
+    for path in engine.unsettled { settler.note(.changing(path), at: now) { _ in true } }
+    engine.unsettled.removeAll()
+  }
+
+  /// Looks at everything, as at the start.
+  func rescan() throws(HistoryError) {
+    defer { housekeeping.noteRescan(isPolling: watcher.needsPolling || replica.rootIsGone) }
+    replica.checkRoot()
+    if watcherIsLost { try? watchAgain() }
+    guard !replica.rootIsGone, !engine.joins else { return }
+    if try engine.captureEverything() != nil { housekeeping.noteCommit() }
+    replica.settleRoot()
+    if engine.target != nil { try engine.applyTarget() }
+    noteUnsettled()
+    for plan in engine.plans where !reportedPlans.contains(plan.id) {
+      reportedPlans.insert(plan.id)
+      log.error("halted: \(plan.reason); `membank status` shows the files, `membank approve \(plan.id)` lets them go")
+    }
+  }
+
+  /// Watches the directory that now stands in the bank's place.
+  private func watchAgain() throws {
+    try replica.reopenRoot()
+    let fresh = try Watcher(root: replica.directory, rules: engine.bank.rules)
+    poller.remove(watcher.descriptor)
+    watcher.close()
+    watcher = fresh
+    try poller.add(watcher.descriptor)
+    watcherIsLost = false
+    log.notice("watching \(replica.directory) again")
+  }
+
+  private func takeChanges() {
+    let report = watcher.drain()
+    if let problem = report.problem { log.warning("\(problem)", key: "watch") }
+    if report.rootLost {
+      watcherIsLost = true
+      replica.checkRoot()
+      log.error(engine.suspicion ?? "the bank's directory changed its place", key: "root")
+      housekeeping.rescanSoon()
+    }
+    if report.overflowed || report.markerTouched { housekeeping.rescanSoon() }
+    let now = clock.monotonicNanoseconds
+    for hint in report.hints { settler.note(hint, at: now) { self.engine.knows($0) } }
+  }
+
+  private func takeNews() throws(HistoryError) {
+    for item in news.takeAll() where item.slot.generation == generation {
+      let index = item.slot.index
+      switch item {
+      case .answer(_, let answer):
+        let before = engine.sessions[index].state
+        try engine.receive(answer, from: index)
+        report(index, before)
+      case .events(_, let events): take(events, index)
+      case .listening(_, let isUp):
+        engine.setNotifications(index, isUp)
+        if isUp { engine.refresh(index) }
+      }
+    }
+  }
+
+  private func take(_ events: [MirrorEvent], _ index: Int) {
+    for event in events {
+      switch event {
+      case .published(let commit):
+        // Our own publication comes back as well; the head that we know needs no reading.
+        if commit == nil || commit != engine.sessions[index].headCommit { engine.hint(index, head: true, documents: []) }
+      case .document(let path): engine.hint(index, head: false, documents: [path])
+      case .unnamed: break
+      case .headGone: engine.refresh(index)
+      }
+    }
+  }
+
+  private func report(_ index: Int, _ before: RemoteSession.State) {
+    let session = engine.sessions[index]
+    guard session.state != before else { return }
+    switch session.state {
+    case .up: log.notice("\(session.name): reachable again", key: "up-\(session.name)")
+    case .down:
+      log.warning("\(session.name): \(session.message ?? "unreachable")", key: "down-\(session.name)")
+      // A private server that died is ours to start again.
+      if replica.remotes[index].target.place == .embedded, let embedded = replica.embedded, !embedded.isAlive {
+        startEmbedded()
+      }
+    case .halted: log.error("\(session.name): \(session.message ?? "halted")", key: "halt-\(session.name)")
+    }
+  }
+
+  func answer(_ request: ControlRequest, _ body: JSONValue) { server.answer(request.client, body) }
+
+  /// Leaves a waiter that is answered when every remote is in sync, or can't be for now.
+  func wait(_ request: ControlRequest, since before: EngineCounts? = nil) {
+    let seconds = request.body["timeout"]?.integer
+    waiters.append(
+      Waiter(
+        client: request.client, before: before ?? engine.counts,
+        deadline: seconds.map { clock.monotonicNanoseconds + $0 * 1_000_000_000 }))
+  }
+
+  private func answerWaiters() throws(HistoryError) {
+    guard !waiters.isEmpty else { return }
+    let isQuiet =
+      engine.unsettled.isEmpty && engine.sessions.indices.allSatisfy { engine.isInSync($0) || engine.isStuck($0) }
+    let now = clock.monotonicNanoseconds
+    for waiter in waiters where isQuiet || (waiter.deadline.map { now >= $0 } ?? false) {
+      let report = try SyncReport(replica, since: waiter.before)
+      server.answer(
+        waiter.client,
+        .members(["report": report.json, "code": .integer(Int64(report.code.rawValue)), "complete": .bool(isQuiet)]))
+    }
+    waiters.removeAll { isQuiet || ($0.deadline.map { now >= $0 } ?? false) }
+  }
+
+  /// Takes all that the kernel has told of for settled: what was written before this call is captured.
+  func settleEverything() throws(HistoryError) {
+    if watcher.needsPolling { return try rescan() }
+    takeChanges()
+    try capture(settler.takeAll())
+  }
+
+  func setPaused(_ isPaused: Bool) {
+    paused = isPaused
+    if isPaused {
+      try? replica.state.write("paused", "yes")
+    } else {
+      replica.state.remove("paused")
+      housekeeping.rescanSoon()
+    }
+    log.notice(isPaused ? "paused" : "resumed")
+  }
+
+  private func takeSignals() {
+    for signal in signals.take() {
+      switch signal {
+      case SIGHUP: reload()
+      default:
+        // The second one doesn't wait for anything.
+        if stopping { _exit(1) }
+        stopping = true
+      }
+    }
+  }
+
+  func reload() {
+    service.notify("RELOADING=1\nMONOTONIC_USEC=\(clock.monotonicNanoseconds / 1000)")
+    do {
+      let before = replica.remotes.map(\.target)
+      try replica.reload()
+      watcher.updateRules(engine.bank.rules)
+      if replica.remotes.map(\.target) != before {
+        stopRemotes()
+        try startRemotes()
+      }
+      for index in engine.sessions.indices { engine.resumeRemote(index) }
+      housekeeping.rescanSoon()
+      log.notice("settings read again")
+    } catch {
+      log.error("settings not read again, the earlier ones hold: \(error)")
+    }
+    service.notify("READY=1")
+  }
+
+  private func stop() throws(HistoryError) {
+    service.notify("STOPPING=1")
+    // What has settled goes into history; what is half-way is found again at the next start.
+    try capture(settler.due(at: clock.monotonicNanoseconds) { engine.bank.observe($0) { _ in false } })
+    try housekeeping.finish()
+    stopRemotes()
+    replica.stopEmbedded()
+    server.close()
+    log.info("stopped")
+  }
+}

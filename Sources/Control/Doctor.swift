@@ -1,0 +1,193 @@
+import CLinux
+import FoundationEssentials
+import Glibc
+import History
+import Mirror
+import RedisTransport
+public import Support
+import SyncEngine
+
+/// One thing that was looked at.
+public struct Checkup: Sendable {
+  /// How it is.
+  public enum State: String, Sendable {
+    /// As it should be.
+    case good = "ok"
+    /// Works, but somebody should know.
+    case warning
+    /// Does not work.
+    case bad
+  }
+
+  /// What was looked at.
+  public let name: String
+  /// How it is.
+  public let state: State
+  /// What was found, and the way out where there is something to mend.
+  public let message: String
+
+  init(_ name: String, _ state: State, _ message: String) {
+    self.name = name
+    self.state = state
+    self.message = message
+  }
+
+  /// The object of `--json`.
+  public var json: JSONValue {
+    .members(["check": .string(name), "state": .string(state.rawValue), "message": .string(message)])
+  }
+}
+
+/// Looks at everything that a bank needs; changes nothing.
+public struct Doctor {
+  private let setup: BankSetup
+  private var found: [Checkup] = []
+
+  /// Looks at a bank and at this machine.
+  public static func examine(_ setup: BankSetup) -> [Checkup] {
+    var doctor = Doctor(setup: setup)
+    doctor.run()
+    return doctor.found
+  }
+
+  private init(setup: BankSetup) { self.setup = setup }
+
+  private mutating func note(_ name: String, _ state: Checkup.State, _ message: String) {
+    found.append(Checkup(name, state, message))
+  }
+
+  private mutating func run() {
+    checkMachine()
+    do {
+      let configuration = try setup.load()
+      for warning in configuration.warnings { note("settings", .warning, "\(warning)") }
+      let state = try setup.state(configuration)
+      note(
+        "bank", .good, "\(setup.directory), project \(configuration.project ?? ""), bank \(configuration.bank ?? "")")
+      checkHistory(state)
+      let trusted = TrustedSettings(configuration, state)
+      if let pending = trusted.pending {
+        note("settings", .warning, "settings of .membank wait for `membank approve \(pending)`")
+      }
+      checkDaemon(state)
+      try checkRemotes(trusted.configuration, state)
+    } catch {
+      note("bank", .bad, error.message)
+    }
+  }
+
+  private mutating func checkHistory(_ state: StateDirectory) {
+    do {
+      let history = try History(opening: state.history)
+      guard let main = try history.ref(EngineRef.main) else {
+        return note("history", .warning, "no version yet; `membank sync --once` makes the first")
+      }
+      guard try history.isComplete(main, trusting: []) else {
+        return note(
+          "history", .bad,
+          "\(state.history): objects are missing below \(main.short()); a sync brings them back from a remote")
+      }
+      note(
+        "history", .good, "\(state.history), complete at \(main.short()), \(try history.looseObjectCount) loose objects"
+      )
+    } catch {
+      note("history", .bad, "\(state.history): \(error)")
+    }
+  }
+
+  private mutating func checkDaemon(_ state: StateDirectory) {
+    let path = ControlSocket.path(state, runtimeDirectory: setup.environment.runtimeDirectory)
+    guard let client = try? ControlClient(path) else {
+      return note("daemon", .warning, "none runs; `membank sync`, or the systemd user service membank@.service")
+    }
+    _ = consume client
+    note("daemon", .good, "listens at \(path)")
+  }
+
+  private mutating func checkRemotes(
+    _ configuration: Configuration, _ state: StateDirectory
+  ) throws(ControlError) {
+    let list = try RemoteList(configuration, environment: setup.environment, named: [])
+    for notice in list.notices { note("remotes", .warning, notice) }
+    for target in list.targets {
+      switch target.place {
+      case .embedded: checkEmbedded()
+      case .redis(let address): checkRemote(target.name, address, configuration)
+      }
+    }
+  }
+
+  private mutating func checkEmbedded() {
+    let paths = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":")
+    if let path = paths.first(where: { access("\($0)/redis-server", X_OK) == 0 }) {
+      note("embedded", .good, "\(path)/redis-server")
+    } else {
+      note(
+        "embedded", .bad,
+        "redis-server is not installed: versions are kept, nothing is mirrored; install it or set REDIS_URL")
+    }
+  }
+
+  private mutating func checkRemote(_ name: String, _ address: RedisAddress, _ configuration: Configuration) {
+    do {
+      let router = try RedisRouter(address)
+      defer { router.close() }
+      let keys = try MirrorKeys(prefix: configuration.prefix, project: configuration.project ?? "bank")
+      let mirror = Mirror(
+        client: router, keys: keys, ttl: TTLPolicy(configuration.ttl), limits: MirrorLimits(), random: SystemRandom())
+      let bare = try mirror.keysWithoutTTL()
+      note(
+        name, bare.isEmpty ? .good : .warning,
+        bare.isEmpty
+          ? "\(address), every key has a TTL"
+          : "\(bare.count) keys without a TTL, the first: \(bare[0]); a sync gives them one")
+      let facts = try mirror.serverFacts()
+      if !facts.announcesWrites {
+        note(
+          name, .warning,
+          "no keyspace notifications: foreign writes are found by polling. `CONFIG SET notify-keyspace-events K$hgx` turns them on"
+        )
+      }
+    } catch let error as RedisError {
+      note(name, .bad, explained(error, address))
+    } catch let error as MirrorError {
+      note(name, .bad, error.redis.map { explained($0, address) } ?? "\(error)")
+    } catch {
+      note(name, .bad, "\(error)")
+    }
+  }
+
+  /// Says what is behind an error that misleads.
+  private func explained(_ error: RedisError, _ address: RedisAddress) -> String {
+    guard error.kind == .credentials, address.password == nil, Self.isWSL else { return "\(error)" }
+    // A relay of the Windows side can listen on 127.0.0.1 in front of the Redis that was meant.
+    return
+      "\(error). On WSL2 another Redis, on the Windows side, may answer on 127.0.0.1: try the address of eth0, or another port"
+  }
+
+  private static var isWSL: Bool {
+    let text = FileManager.default.contents(atPath: "/proc/sys/kernel/osrelease") ?? Data()
+    return String(decoding: text, as: UTF8.self).lowercased().contains("microsoft")
+  }
+
+  private mutating func checkMachine() {
+    for (file, least, what) in [
+      ("max_user_watches", 65_536, "directories that can be watched"),
+      ("max_user_instances", 128, "banks that can be watched at once"),
+    ] {
+      let text = FileManager.default.contents(atPath: "/proc/sys/fs/inotify/\(file)") ?? Data()
+      let value = Int(String(decoding: text, as: UTF8.self).filter(\.isNumber)) ?? 0
+      note(
+        "inotify", value >= least ? .good : .warning,
+        "fs.inotify.\(file) = \(value) (\(what))"
+          + (value >= least ? "" : "; raise it with `sudo sysctl fs.inotify.\(file)=\(least * 8)`"))
+    }
+    if SystemClock().wallMilliseconds < 1_700_000_000_000 {
+      note("clock", .bad, "the clock stands before 2023; versions would bear wrong times")
+    }
+    let user = getpwuid(getuid()).flatMap { $0.pointee.pw_name.map { String(cString: $0) } } ?? ""
+    if access("/run/systemd/system", F_OK) == 0, getuid() != 0, access("/var/lib/systemd/linger/\(user)", F_OK) != 0 {
+      note("service", .warning, "the service stops when you log out; `loginctl enable-linger` keeps it running")
+    }
+  }
+}

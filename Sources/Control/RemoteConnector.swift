@@ -1,0 +1,45 @@
+public import Mirror
+public import RedisTransport
+import Support
+public import SyncEngine
+
+/// What a worker needs to reach a remote; plain values, so that it may cross to the worker's thread.
+public struct RemoteConnector: Sendable {
+  /// The remote.
+  public let target: RemoteTarget
+  /// The bank's keys.
+  public let keys: MirrorKeys
+  let ttl: TTLPolicy
+  let limits: MirrorLimits
+  /// The embedded server's socket, when that is the remote.
+  let embedded: RedisAddress?
+
+  /// Where it is, without secrets.
+  public var address: String {
+    switch target.place {
+    case .redis(let address): "\(address)"
+    case .embedded: "embedded"
+    }
+  }
+
+  /// The address to connect to.
+  public var redisAddress: RedisAddress? {
+    switch target.place {
+    case .redis(let address): address
+    case .embedded: embedded
+    }
+  }
+
+  /// A driver; it is made on the thread that will use it.
+  public func driver() -> RemoteDriver {
+    let (target, address) = (target, redisAddress)
+    return RemoteDriver(keys: keys, ttl: ttl, limits: limits, random: SystemRandom()) { () throws(RedisError) in
+      guard let address else {
+        throw RedisError(
+          .unreachable, operation: "start", operand: target.name,
+          message: "redis-server could not be started; install it, or name a remote")
+      }
+      return try RedisRouter(address)
+    }
+  }
+}

@@ -1,0 +1,222 @@
+import Bank
+import FoundationEssentials
+import Glibc
+import History
+import Mirror
+import RedisTransport
+public import Support
+public import SyncEngine
+
+/// One bank on this machine, opened for writing: its directory, state, history, engine and remotes.
+///
+/// Opening takes the lock; there is one such object per bank and machine.
+public final class Replica {
+  /// The directory's canonical path.
+  public let directory: String
+  /// Where history and notes are.
+  public let state: StateDirectory
+  /// What holds of the configuration.
+  public private(set) var settings: TrustedSettings
+  /// The engine.
+  public let engine: Engine
+  /// The remotes, in the engine's order.
+  public private(set) var remotes: [RemoteConnector]
+  /// What was found and mended at the start, for the log and for `status`.
+  public let notices: [String]
+  let environment: Environment
+  let log: Log
+  private let lock: BankLock
+  private let named: [String]
+  var embedded: EmbeddedServer?
+
+  /// Opens a bank; nil when another process has it.
+  ///
+  /// - Throws: ``ControlError``, with the exit code of the contract.
+  public init?(
+    _ setup: BankSetup, remotes named: [String] = [], log: Log
+  ) throws(ControlError) {
+    let configuration = try setup.load()
+    let state = try setup.state(configuration)
+    guard let lock = try Self.lock(state) else { return nil }
+    self.lock = lock
+    self.state = state
+    self.log = log
+    self.named = named
+    directory = setup.directory
+    environment = setup.environment
+    let settings = TrustedSettings(configuration, state)
+    self.settings = settings
+    let list = try RemoteList(settings.configuration, environment: environment, named: named)
+    var notices = list.notices
+    do {
+      let history = try History.create(at: state.history)
+      let bootID = Self.bootID()
+      let isUnclean = state.read("boot").map { $0 != bootID } ?? false
+      notices += try history.repair(thorough: isUnclean)
+      try state.write("boot", bootID)
+      let bank = Bank(
+        fileSystem: try LinuxFileSystem(root: directory), rules: Self.rules(settings.configuration),
+        random: SystemRandom())
+      engine = try Engine(
+        bank: bank, history: history, settings: Self.engineSettings(settings.configuration, state, environment),
+        table: state.readBytes("table").flatMap { FileTable(parsing: $0) } ?? FileTable(), clock: SystemClock(),
+        random: SystemRandom())
+      engine.joins = engine.main == nil && state.read("born") == nil
+      if isUnclean { notices += try engine.restoreTornFiles(bootedAt: Self.bootTime()) }
+    } catch let error as HistoryError {
+      throw ControlError(.problems, "the history in \(state.history): \(error)")
+    } catch {
+      throw ControlError(.problems, "\(error)")
+    }
+    if list.targets.contains(where: { $0.place == .embedded }) {
+      do {
+        embedded = try EmbeddedServer(directory: state.redis)
+      } catch {
+        notices.append("\(error)")
+      }
+    }
+    remotes = []
+    self.notices = notices
+    try connect(list)
+    checkRoot()
+  }
+
+  private static func lock(_ state: StateDirectory) throws(ControlError) -> BankLock? {
+    do { return try BankLock(state) } catch { throw ControlError(.usage, "\(error)") }
+  }
+
+  private func connect(_ list: RemoteList) throws(ControlError) {
+    let configuration = settings.configuration
+    do {
+      let keys = try MirrorKeys(prefix: configuration.prefix, project: configuration.project ?? "bank")
+      let ttl = TTLPolicy(configuration.ttl)
+      let limits = MirrorLimits(documentBytes: Int(configuration.holdSize))
+      remotes = list.targets.map {
+        RemoteConnector(target: $0, keys: keys, ttl: ttl, limits: limits, embedded: embedded.map { RedisAddress(.unix(path: $0.socketPath)) })
+      }
+    } catch {
+      throw ControlError(.usage, "\(error)")
+    }
+    engine.setRemotes(remotes.map { ($0.target.name, $0.address) })
+  }
+
+  /// Reads the configuration again; a broken one changes nothing.
+  public func reload() throws(ControlError) {
+    let configuration = try BankSetup(directory, environment: environment).load()
+    let settings = TrustedSettings(configuration, state)
+    let list = try RemoteList(settings.configuration, environment: environment, named: named)
+    self.settings = settings
+    engine.bank.rules = Self.rules(settings.configuration)
+    engine.settings = Self.engineSettings(settings.configuration, state, environment)
+    try connect(list)
+  }
+
+  /// Whether the directory is gone from its place: then there is nothing to look at, and nothing may be written.
+  public private(set) var rootIsGone = false
+
+  /// Notices a root that is not the directory it was, or has lost its marker: what is missing there proves nothing.
+  public func checkRoot() {
+    let identity = (try? engine.bank.rootIdentity()).map { "\($0.device):\($0.inode)" }
+    let known = state.read("root")
+    rootIsGone = identity == nil
+    if identity == nil {
+      engine.suspicion =
+        "\(directory) is gone or can't be opened; nothing was taken for deleted. "
+        + "Mount it or put it back; do not make another bank in its place"
+    } else if !BankLocation.isBank(directory) {
+      engine.suspicion =
+        "the marker \(Configuration.fileName) is gone; nothing was taken for deleted. Restore the directory, or run `membank init \(directory)`; do not write the marker by hand"
+    } else if let known, known != identity, engine.main != nil {
+      engine.suspicion =
+        "\(directory) is not the directory that it was; nothing was taken for deleted. Approve the deletions only if the new directory is complete"
+    } else {
+      engine.suspicion = nil
+      if known == nil, let identity { try? state.write("root", identity) }
+    }
+  }
+
+  /// Takes a directory that now stands in the bank's place for the bank, if nothing is missing in it.
+  public func settleRoot() {
+    guard engine.suspicion != nil, engine.plans.isEmpty, BankLocation.isBank(directory) else { return }
+    acceptRoot()
+  }
+
+  /// Opens whatever directory stands in the bank's place now.
+  ///
+  /// - Throws: ``ControlError`` when there is none.
+  public func reopenRoot() throws(ControlError) {
+    do {
+      engine.bank = Bank(
+        fileSystem: try LinuxFileSystem(root: directory), rules: engine.bank.rules, random: SystemRandom())
+    } catch {
+      throw ControlError(.halted, "\(error)")
+    }
+    checkRoot()
+  }
+
+  /// Accepts the root as it is now, after a person approved what is missing in it.
+  public func acceptRoot() {
+    if let identity = try? engine.bank.rootIdentity() {
+      try? state.write("root", "\(identity.device):\(identity.inode)")
+    }
+    checkRoot()
+  }
+
+  /// Lets the settings in that came with the directory.
+  public func approveSettings() throws(ControlError) {
+    let configuration = try BankSetup(directory, environment: environment).load()
+    do { try TrustedSettings.approve(configuration, state) } catch { throw ControlError(.problems, "\(error)") }
+    try reload()
+  }
+
+  /// Starts the private server, if there is to be one; without it versions are kept all the same.
+  public func startEmbedded() {
+    guard let embedded else { return }
+    do { try embedded.start() } catch {
+      log.warning("\(error); versions are kept, nothing is mirrored", key: "embedded")
+    }
+  }
+
+  /// Ends the private server, if one runs.
+  public func stopEmbedded() {
+    guard let embedded else { return }
+    do { try embedded.stop() } catch { log.warning("\(error)", key: "embedded") }
+  }
+
+  /// Saves the stat cache; losing it costs a read of every file.
+  public func saveTable() {
+    do { try state.write("table", engine.table.serialised()) } catch { log.warning("\(error)", key: "table") }
+  }
+
+  private static func rules(_ configuration: Configuration) -> IgnoreRules {
+    IgnoreRules(patterns: configuration.ignore, include: configuration.include)
+  }
+
+  private static func engineSettings(
+    _ configuration: Configuration, _ state: StateDirectory, _ environment: Environment
+  ) -> EngineSettings {
+    var replica = state.read("replica") ?? ""
+    if replica.isEmpty {
+      replica = SystemRandom().hex(16)
+      try? state.write("replica", replica)
+    }
+    let author = Author.of(environment)
+    return EngineSettings(
+      bank: configuration.bank ?? "", replica: replica, authorName: author.name, authorEmail: author.email,
+      offsetMinutes: Author.offsetMinutes(), documentLimit: configuration.maxSize, holdLimit: configuration.holdSize,
+      allowedSecrets: configuration.allowedSecrets, ttl: TTLPolicy(configuration.ttl))
+  }
+
+  private static func bootID() -> String {
+    let text = FileManager.default.contents(atPath: "/proc/sys/kernel/random/boot_id") ?? Data()
+    return String(decoding: text, as: UTF8.self).split(separator: "\n").first.map(String.init) ?? "unknown"
+  }
+
+  /// When the machine booted, in nanoseconds since 1970.
+  private static func bootTime() -> Int64 {
+    let clock = SystemClock()
+    var up = timespec()
+    clock_gettime(CLOCK_BOOTTIME, &up)
+    return clock.wallMilliseconds * 1_000_000 - Int64(up.tv_sec) * 1_000_000_000 - Int64(up.tv_nsec)
+  }
+}

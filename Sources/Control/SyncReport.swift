@@ -1,0 +1,105 @@
+import Bank
+public import History
+public import Support
+public import SyncEngine
+
+/// What `sync --once` says at its end; its JSON fields are a public contract.
+public struct SyncReport: Sendable {
+  /// The object that `--json` prints.
+  public let json: JSONValue
+  /// The exit code of the contract.
+  public let code: ControlError.ExitCode
+
+  /// Sums up what happened since `before`.
+  public init(_ replica: Replica, since before: EngineCounts) throws(HistoryError) {
+    let engine = replica.engine
+    let now = engine.counts
+    let problems = engine.problems.values.sorted { $0.name < $1.name }
+    let conflicts = engine.conflicts
+    var remotes: [JSONValue] = []
+    for index in engine.sessions.indices { remotes.append(try RemoteReport.json(engine, index)) }
+    json = .members([
+      "directory": .string(replica.directory),
+      "head": .optional(engine.tip?.description),
+      "committed": .integer(now.committed - before.committed),
+      "pushed": .integer(now.pushed - before.pushed),
+      "pulled": .integer(now.pulled - before.pulled),
+      "merged": .integer(now.merged - before.merged),
+      "foreign": .integer(now.foreign - before.foreign),
+      "files": .integer(engine.fileCount),
+      "conflicts": .array(conflicts.map { ConflictReport.json($0) }),
+      "problems": .array(problems.map { ProblemReport.json($0) }),
+      "halts": .array(HaltReport.all(replica)),
+      "remotes": .array(remotes),
+    ])
+    code = Self.exitCode(replica, hasProblems: !problems.isEmpty || !conflicts.isEmpty)
+  }
+
+  private static func exitCode(_ replica: Replica, hasProblems: Bool) -> ControlError.ExitCode {
+    let engine = replica.engine
+    let isHalted = engine.sessions.contains { $0.state == .halted }
+    // The gravest first: a halt needs a person, an unreachable remote only time.
+    if !engine.plans.isEmpty || engine.suspicion != nil || isHalted { return .halted }
+    if engine.sessions.indices.contains(where: { !engine.isInSync($0) }) { return .unreachable }
+    return hasProblems || engine.target != nil || replica.settings.pending != nil ? .problems : .success
+  }
+}
+
+enum ConflictReport {
+  static func json(_ conflict: Conflict) -> JSONValue {
+    .members([
+      "id": .string(conflict.id), "path": .string(conflict.path.description),
+      "copy": .string(conflict.copy.description), "standing": .optional(conflict.standing?.description),
+      "aside": .string(conflict.aside.description),
+    ])
+  }
+}
+
+enum ProblemReport {
+  static func json(_ problem: BankProblem) -> JSONValue {
+    .members([
+      "path": .string(problem.name), "kind": .string(problem.kind.rawValue), "reason": .string(problem.reason),
+    ])
+  }
+}
+
+enum RemoteReport {
+  static func json(_ engine: Engine, _ index: Int) throws(HistoryError) -> JSONValue {
+    let session = engine.sessions[index]
+    let state =
+      switch session.state {
+      case .halted: "halted"
+      case .down: "unreachable"
+      case .up: engine.isInSync(index) ? "in sync" : "behind"
+      }
+    return .members([
+      "name": .string(session.name), "address": .string(session.address), "state": .string(state),
+      "head": .optional(session.headCommit?.description), "backlog": .integer(try engine.backlog(index)),
+      "notifications": .bool(session.hasNotifications), "message": .optional(session.message),
+      "problems": .array(session.problems.map { .string("\($0)") }),
+    ])
+  }
+}
+
+enum HaltReport {
+  static func all(_ replica: Replica) -> [JSONValue] {
+    var halts = replica.engine.plans.map { plan in
+      JSONValue.members([
+        "plan": .string(plan.id), "reason": .string(plan.reason), "direction": .string(plan.direction.rawValue),
+        "files": .array(plan.files.keys.sorted().map { .string($0.description) }),
+      ])
+    }
+    if let suspicion = replica.engine.suspicion {
+      halts.append(.members(["plan": .null, "reason": .string(suspicion)]))
+    }
+    if let pending = replica.settings.pending {
+      halts.append(
+        .members([
+          "plan": .string(pending), "reason": .string("settings in .membank that this machine did not write"),
+          "settings": .array(
+            replica.settings.pendingText.split(separator: "\n").map { .string(String($0)) }),
+        ]))
+    }
+    return halts
+  }
+}

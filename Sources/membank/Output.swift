@@ -1,0 +1,33 @@
+import Glibc
+import Support
+
+/// Standard output and error, written whole; a reader that went away ends the program quietly.
+enum Output {
+  static func line(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+
+  static func json(_ value: JSONValue) { line(value.rendered(pretty: true)) }
+
+  static func bytes(_ bytes: [UInt8]) { write(bytes, to: STDOUT_FILENO) }
+
+  static func text(_ text: String) { write(text, to: STDOUT_FILENO) }
+
+  static func complaint(_ text: String) { write(text, to: STDERR_FILENO) }
+
+  static func error(_ text: String) { write("membank: \(text)\n", to: STDERR_FILENO) }
+
+  static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+  private static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    var start = 0
+    while start < bytes.count {
+      let count = bytes[start...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count > 0 {
+        start += count
+      } else if errno != EINTR {
+        return
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import Control
+import FoundationEssentials
+import Support
+
+/// What every command starts from: the environment, the log, the way to the bank.
+struct Session {
+  let environment: Environment
+  let log: Log
+
+  /// - Throws: ``ControlError`` (usage) for a variable that makes no sense.
+  init(quiet: Bool = false) throws(ControlError) {
+    do {
+      environment = try Environment.current()
+    } catch {
+      throw ControlError(.usage, "\(error)")
+    }
+    let level = environment.debug ? LogLevel.debug : environment.logLevel ?? (quiet ? .warning : .notice)
+    log = Log(level: level, journalStream: environment.journalStream)
+    for secret in environment.secrets { log.hide(secret) }
+  }
+
+  /// The bank that a command is about.
+  ///
+  /// - Parameter directory: What the person named; nil looks at and above the current directory, then at the usual
+  ///   places below it.
+  func setup(_ directory: String?) throws(ControlError) -> BankSetup {
+    if let directory { return BankSetup(try BankLocation.canonical(directory), environment: environment) }
+    let current = FileManager.default.currentDirectoryPath
+    guard let found = BankLocation.nearest(to: current) else {
+      throw ControlError(
+        .usage,
+        "no bank at or above \(current), and no memory-bank below it; name one, or make one with `membank init DIR`")
+    }
+    return BankSetup(try BankLocation.canonical(found), environment: environment)
+  }
+
+  /// The bank, opened or reached through its daemon.
+  func access(_ directory: String?, remotes: [String] = []) throws(ControlError) -> BankAccess {
+    try BankAccess.find(setup(directory), remotes: remotes, log: log)
+  }
+}

@@ -1,0 +1,93 @@
+import Control
+import Support
+import SyncEngine
+
+/// `membank status`, `flush`, `approve`, `pause` and `resume`: what a daemon answers, or a bank opened here.
+enum StatusCommand {
+  static func status(_ directory: String?, json: Bool) throws(ControlError) -> Int32 {
+    let session = try Session(quiet: json)
+    let report: JSONValue
+    switch try session.access(directory) {
+    case .daemon(let client): report = try BankAccess.ask(client, ["command": "status"])
+    case .open(let replica):
+      do {
+        try replica.engine.lookForProblems()
+        report = try StatusReport.json(replica, daemon: false, paused: replica.state.read("paused") != nil)
+      } catch { throw ControlError(.problems, "\(error)") }
+    }
+    if json { Output.json(report) } else { Output.line(text(report)) }
+    let troubles = ["conflicts", "problems", "halts"].contains { !(report[$0]?.elements ?? []).isEmpty }
+    return troubles ? ControlError.ExitCode.problems.rawValue : ControlError.ExitCode.success.rawValue
+  }
+
+  private static func text(_ report: JSONValue) -> String {
+    let state =
+      report["paused"]?.bool == true ? "paused" : report["daemon"]?.bool == true ? "watching" : "no daemon runs"
+    var lines = [
+      "\(report["directory"]?.text ?? "")  project \(report["project"]?.text ?? ""), \(state)",
+      "head \(SyncText.short(report["head"])), \(report["files"]?.integer ?? 0) files, history in \(report["state"]?.text ?? "")",
+    ]
+    for remote in report["remotes"]?.elements ?? [] {
+      let backlog = remote["backlog"]?.integer ?? 0
+      let waiting = backlog == 0 ? "" : ", \(backlog) commit\(backlog == 1 ? "" : "s") waiting"
+      let message = remote["message"]?.text.map { " (\($0))" } ?? ""
+      lines.append(
+        "\(remote["name"]?.text ?? "") \(remote["address"]?.text ?? ""): \(remote["state"]?.text ?? "")\(waiting)\(message)"
+      )
+      for problem in remote["problems"]?.elements ?? [] { lines.append("  \(problem.text ?? "")") }
+    }
+    return (lines + TroubleText.of(report)).joined(separator: "\n")
+  }
+
+  static func flush(_ directory: String?, timeout: Int64, json: Bool) throws(ControlError) -> Int32 {
+    let session = try Session(quiet: json)
+    switch try session.access(directory) {
+    case .daemon(let client):
+      let answer = try BankAccess.ask(client, ["command": "flush", "timeout": .integer(timeout)])
+      if json { Output.json(answer["report"] ?? .null) }
+      guard answer["complete"]?.bool == true else {
+        throw ControlError(.unreachable, "not mirrored within \(timeout) s; the versions are complete here")
+      }
+      return Int32(answer["code"]?.integer ?? 1)
+    case .open(let replica):
+      let outcome = try SyncOnce.run(replica)
+      if json { Output.json(outcome.report) }
+      return outcome.code.rawValue
+    }
+  }
+
+  static func approve(_ plan: String, _ directory: String?) throws(ControlError) -> Int32 {
+    let session = try Session()
+    let approved: Bool
+    switch try session.access(directory) {
+    case .daemon(let client):
+      approved = try BankAccess.ask(client, ["command": "approve", "plan": .string(plan)])["approved"]?.bool ?? false
+    case .open(let replica):
+      do {
+        // The plans are those of what is missing now, on either side.
+        if plan != replica.settings.pending { try replica.engine.lookForProblems() }
+        approved = try Approval.give(plan, replica) != .unknown
+      } catch { throw ControlError(.problems, "\(error)") }
+      if approved { _ = try SyncOnce.run(replica) }
+    }
+    guard approved else {
+      throw ControlError(.usage, "nothing waits under '\(plan)'; what is shown may have changed: see `membank status`")
+    }
+    Output.line("approved \(plan)")
+    return ControlError.ExitCode.success.rawValue
+  }
+
+  static func pause(_ isPaused: Bool, _ directory: String?) throws(ControlError) -> Int32 {
+    let session = try Session()
+    switch try session.access(directory) {
+    case .daemon(let client):
+      _ = try BankAccess.ask(client, ["command": isPaused ? "pause" : "resume"])
+    case .open(let replica):
+      do {
+        if isPaused { try replica.state.write("paused", "yes") } else { replica.state.remove("paused") }
+      } catch { throw ControlError(.problems, "\(error)") }
+    }
+    Output.line(isPaused ? "paused: files are left alone until `membank resume`" : "resumed")
+    return ControlError.ExitCode.success.rawValue
+  }
+}
