@@ -1,0 +1,97 @@
+# make demo     installs what is missing, builds, and syncs memory-bank-sample
+# make test     every test, the format check included
+# make check    the quick one: format check, and the tests that start no processes
+# make fresh    make demo and make test on a bare Debian 12, in a chroot (root)
+# make bench    measures; see Tests/Benchmarks
+# make install  builds for release and installs under $(DESTDIR)$(PREFIX); make uninstall takes that away
+# make format   formats the Swift sources; make clean removes .build
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PREFIX ?= /usr/local
+DESTDIR ?=
+# Tests to run: make test FILTER=MirrorTests
+FILTER ?=
+# What the unit is checked with: a stand-in that speaks systemd's protocol, or .build/debug/membank.
+DAEMON ?= Tests/Service/stand-in
+
+swift_sources = Sources Tests Package.swift
+shell_scripts = .ci/run .ci/setup .ci/fresh .ci/test .ci/demo Tests/Service/user-systemd Tests/Service/service-check
+bindir = $(PREFIX)/bin
+unitdir = $(PREFIX)/share/systemd/user
+# As it is written in a unit, and in sed's replacement.
+unit_bindir = $(subst &,\&,$(subst %,%%,$(bindir)))
+# What `make install` installs: linked against the system's C libraries, with Swift's own inside.
+PROGRAM ?= .build/install/membank
+
+.PHONY: help
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+.PHONY: demo
+demo:
+	@.ci/setup build
+	@swift build --quiet --product membank
+	@.ci/demo .build/debug/membank
+
+.PHONY: test
+test: setup-test lint units
+	@swift build --quiet --build-tests
+	@.ci/test --skip-build $(if $(FILTER),--filter '$(FILTER)')
+
+.PHONY: check
+check: setup-build lint
+	@swift build --quiet --build-tests
+	@.ci/test --skip-build --skip 'ProcessTests/'
+
+.PHONY: fresh
+fresh:
+	@.ci/fresh
+
+.PHONY: bench
+bench: setup-build
+	swift run -c release Benchmarks
+
+.PHONY: setup-build setup-test
+setup-build setup-test: setup-%:
+	@.ci/setup $*
+
+.PHONY: lint
+lint: setup-build
+	@swift format lint --strict --recursive $(swift_sources)
+	@for script in $(shell_scripts); do bash -n $$script || exit; done
+
+.PHONY: format
+format:
+	swift format --in-place --recursive $(swift_sources)
+
+# The unit, in a booted user manager; a machine that can't do that says why.
+.PHONY: units
+units:
+	@Tests/Service/user-systemd --program $(DAEMON) Tests/Service/service-check || [[ $$? == 77 ]]
+
+# Built by `make release` as yourself, so that `sudo make install` needs no toolchain and leaves no root's files here.
+.build/install/membank: Package.swift $(shell find Sources -type f)
+	swift build -c release --static-swift-stdlib --product membank
+	install -D .build/release/membank $@
+
+.PHONY: release
+release: .build/install/membank
+
+.PHONY: install
+install: release install-files
+
+.PHONY: install-files
+install-files:
+	install -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(unitdir)'
+	install -m 755 '$(PROGRAM)' '$(DESTDIR)$(bindir)/membank'
+	sed 's|/usr/local/bin/|$(unit_bindir)/|' 'systemd/membank@.service' >'$(DESTDIR)$(unitdir)/membank@.service'
+	chmod 644 '$(DESTDIR)$(unitdir)/membank@.service'
+
+.PHONY: uninstall
+uninstall:
+	rm -f '$(DESTDIR)$(bindir)/membank' '$(DESTDIR)$(unitdir)/membank@.service'
+
+.PHONY: clean
+clean:
+	rm -rf .build
