@@ -58,8 +58,7 @@ final class EmbeddedDirectory {
     return nil
   }
 
-  /// Opens the server's log for appending, and puts it aside first when it is long. The server opens its log anew
-  /// for every line, so this may be done at any time.
+  /// Opens the server's log for appending.
   func openLog() throws(EmbeddedServerError) -> Int32 {
     boundLog()
     let log = membank_openat(descriptor, Self.logName, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600)
@@ -67,6 +66,9 @@ final class EmbeddedDirectory {
     return log
   }
 
+  /// Puts the log aside when it is long.
+  ///
+  /// The server opens its log anew for every line, so this may be done at any time.
   func boundLog() {
     guard size(of: Self.logName) > Self.logLimit else { return }
     membank_rename(descriptor, Self.logName, descriptor, Self.oldLogName, 0)

@@ -169,6 +169,10 @@ private final class EmbeddedStart: Sendable {
 
 private func embeddedServerThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   membank_name_thread("redis-server")
+  // Signals are for the threads that expect them.
+  var all = sigset_t()
+  sigfillset(&all)
+  pthread_sigmask(SIG_BLOCK, &all, nil)
   if let argument { Unmanaged<EmbeddedStart>.fromOpaque(argument).takeRetainedValue().run() }
   return nil
 }

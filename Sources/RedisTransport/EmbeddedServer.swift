@@ -39,6 +39,7 @@ public final class EmbeddedServer {
   ///   - program: A name to look for on the search path, or a path.
   ///   - searchPath: Directories with colons between; nil: `PATH`.
   ///   - outlivesUs: Whether the server stays when this process ends, to be adopted by the next one.
+  ///   - limits: How long things may take.
   /// - Throws: ``EmbeddedServerError``, kind `directory`.
   public init(
     directory: String, program: String = "redis-server", searchPath: String? = nil, outlivesUs: Bool = false,
@@ -76,25 +77,27 @@ public final class EmbeddedServer {
   /// Puts the server's log aside when it has grown over 1 MiB; at most one old one is kept.
   public func boundLog() { directory.boundLog() }
 
-  /// Makes sure that a server runs: goes on with the one there is, adopts one that an earlier process of this bank
-  /// left behind, or starts one. Returns when it answers and has loaded what it has stored.
+  /// Makes sure that a server runs, and returns when it answers and has loaded what it has stored.
   ///
-  /// Also starts it again after it died; how soon to try again is the caller's to decide.
+  /// Goes on with the one there is, adopts one that an earlier process of this bank left behind, or starts one; also
+  /// after it died. How soon to try again after a failure is the caller's to decide.
   ///
   /// - Throws: ``EmbeddedServerError``.
   public func start() throws(EmbeddedServerError) {
     if isAlive { return }
     process = nil
     isAdopted = false
-    let deadline = clock.monotonicNanoseconds + limits.start * 1_000_000
+    let start = clock.monotonicNanoseconds
     while true {
-      if let lock = try directory.lock() {
-        defer { close(lock) }
-        return try launch(lock)
-      }
-      // Somebody lives here: an earlier server, or one that is just ending.
-      if try adopt() { return }
-      guard clock.monotonicNanoseconds < deadline else {
+      let lock = try directory.lock()
+      defer { if let lock { close(lock) } }
+      // Also when nobody holds the lock: a server that somebody started here by hand writes the same files.
+      let presence = try adopt()
+      if presence == .adopted { return }
+      if let lock, presence == .silent { return try launch(lock) }
+      // Somebody lives here: a server that loads, or one that is just ending.
+      let limit = presence == .loading ? limits.loading : limits.start
+      guard (clock.monotonicNanoseconds - start) / 1_000_000 < limit else {
         throw EmbeddedServerError(
           .occupied, directory.path,
           "an earlier redis-server still runs here and does not answer; end it, then try again")
@@ -108,16 +111,19 @@ public final class EmbeddedServer {
   /// It must have been started to outlive us: otherwise the kernel ends it when this process ends.
   public func leave() { process = nil }
 
-  /// Ends the server: asks it to write and sync its append-only file and shut down; then SIGTERM, which does the
-  /// same; then SIGKILL. Each is given its time.
+  /// Ends the server.
+  ///
+  /// Asks it to write and sync its append-only file and shut down; then sends SIGTERM, which does the same; then
+  /// SIGKILL. Each is given its time.
   ///
   /// - Throws: ``EmbeddedServerError``, kind `notStopped`.
   public func stop() throws(EmbeddedServerError) {
     guard let process else { return }
     let patience = Int32(clamping: limits.stop)
-    // NOSAVE leaves out a snapshot, which nobody configured; the append-only file is synced all the same.
-    let isAsked = EmbeddedProbe(socketPath, milliseconds: limits.stop).map { $0.ask("SHUTDOWN", "NOSAVE") } != nil
-    var hasEnded = isAsked && process.waitForEnd(milliseconds: patience)
+    // NOSAVE leaves out a snapshot, which nobody configured; the append-only file is synced all the same. A server
+    // that obeys ends the connection; one that says anything or nothing gets the signal.
+    let reply = EmbeddedProbe(socketPath, milliseconds: limits.stop)?.ask("SHUTDOWN", "NOSAVE")
+    var hasEnded = process.waitForEnd(milliseconds: reply == nil ? 100 : 0)
     for signal in [SIGTERM, SIGKILL] where !hasEnded {
       process.signal(signal)
       // A stopped process gets no SIGTERM.
@@ -133,28 +139,36 @@ public final class EmbeddedServer {
 
   // MARK: - Adopting
 
-  /// Takes over a server that answers in this directory; false when none does (yet).
-  private func adopt() throws(EmbeddedServerError) -> Bool {
-    guard let probe = EmbeddedProbe(socketPath, milliseconds: 1_000), let pong = probe.ask("PING") else { return false }
-    guard pong == .status("PONG") || Self.isLoading(pong) else {
+  private enum Presence {
+    case adopted
+    case loading
+    case silent
+  }
+
+  /// Takes over a server that answers in this directory, once it has loaded what it has stored.
+  private func adopt() throws(EmbeddedServerError) -> Presence {
+    guard let probe = EmbeddedProbe(socketPath, milliseconds: 1_000), let pong = probe.ask("PING") else {
+      return .silent
+    }
+    // It refuses CONFIG meanwhile.
+    if Self.isLoading(pong) { return .loading }
+    guard pong == .status("PONG") else {
       throw EmbeddedServerError(.foreign, directory.path, "what answers on its socket is not our redis-server: \(pong)")
     }
-    // While it loads it refuses CONFIG: it is waited for like one of our own.
-    guard pong == .status("PONG") else { return false }
     guard case .bulk(let facts) = probe.ask("INFO", "server"), let pid = Self.processID(in: facts),
       case .array(let items) = probe.ask("CONFIG", "GET", "dir"), items.count == 2
-    else { return false }
+    else { return .silent }
     // The path may be cut where it is very long, or name another mount of the same place.
     guard directory.isSame(as: items[1]) || directory.isSame(as: "/proc/\(pid)/cwd") else {
       throw EmbeddedServerError(
         .foreign, directory.path, "the redis-server on its socket (pid \(pid)) keeps its data in \(items[1])")
     }
-    guard let found = EmbeddedProcess(running: pid), !found.hasEnded else { return false }
+    guard let found = EmbeddedProcess(running: pid), !found.hasEnded else { return .silent }
     // An older membank may have started it with less.
     for (name, value) in Self.runtimeSettings { _ = probe.ask("CONFIG", "SET", name, value) }
     process = found
     isAdopted = true
-    return true
+    return .adopted
   }
 
   private static func processID(in facts: String) -> Int32? {
@@ -247,8 +261,10 @@ public final class EmbeddedServer {
     ("notify-keyspace-events", "KA"),
   ]
 
-  /// The configuration, in an anonymous file at its start. Every option is known to redis 6 and 7; relative names
-  /// are below the working directory, which is what lets the socket's path be as long as it likes.
+  /// The configuration, in an anonymous file at its start.
+  ///
+  /// Every option is known to redis 6 and 7. Relative names are below the working directory, which is what lets the
+  /// socket's path be as long as it likes.
   private func configuration() throws(EmbeddedServerError) -> Int32 {
     let fixed = [
       ("port", "0"), ("unixsocket", EmbeddedDirectory.socketName), ("unixsocketperm", "600"), ("dir", "./"),

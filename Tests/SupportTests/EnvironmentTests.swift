@@ -18,7 +18,7 @@ struct EnvironmentTests {
   @Test("is read")
   func read() throws {
     let environment = try Environment([
-      "REDIS_URL": "redis://:s3cr3t@host/1", "REDIS_PASSWORD": "pa ss",
+      "REDIS_URL": "redis://:s3cr3t%40x@host/1", "REDIS_PASSWORD": "pa ss",
       "UPSTASH_REDIS_REST_URL": "https://x.upstash.io",
       "UPSTASH_REDIS_REST_TOKEN": "tok", "UPSTASH_CONTEXT_PREFIX": "ctx", "UPSTASH_CONTEXT_TTL": "24h",
       "LOG_LEVEL": "WARN",
@@ -31,7 +31,7 @@ struct EnvironmentTests {
     #expect(environment.agent?.email == "claude@example.com")
     #expect(environment.stateHome == "/state")
     #expect(environment.noColor)
-    #expect(environment.secrets == ["pa ss", "tok", "s3cr3t"])
+    #expect(environment.secrets == ["pa ss", "tok", "s3cr3t%40x", "s3cr3t@x"])
   }
 
   @Test(

@@ -96,7 +96,8 @@ struct SecretScannerTests {
       "secret: projects/my-project-1234/secrets/my-secret-name/versions/latest",
       "-----BEGIN PRIVATE KEY-----\n...\n-----END",
       "-----BEGIN PUBLIC KEY-----\nMIIEpAIBAAKCAQEA7bq98F2k1VtN2xLpZ4sKdJ7wYb3RmCfH6gTz1Xe5UaQo9Bi0", "token::next",
-      "AKIA1234", "xoxb-your-token-goes-here-000000", "password: 12345678901234567890123456789012",
+      "AKIA1234", "redis://[user[:password]@]host[:port][/db]", "\"nextToken\": \"\(random)\"",
+      "xoxb-your-token-goes-here-000000", "password: 12345678901234567890123456789012",
     ])
   func passes(text: String) {
     #expect(SecretScanner().findings(in: Array(text.utf8)) == [])

@@ -73,8 +73,9 @@ public final class RunningProgram {
 
 /// Waits for a condition, looking every few milliseconds.
 ///
-/// - Parameter seconds: When to give up; generous, since only a failure takes that long.
+/// `seconds`: when to give up; generous, since only a failure takes that long.
 /// - Returns: Whether the condition came true.
+/// - Throws: the error of what failed.
 public func eventually(seconds: Double = 20, _ condition: () throws -> Bool) async throws -> Bool {
   let clock = ContinuousClock()
   let end = clock.now + .seconds(seconds)

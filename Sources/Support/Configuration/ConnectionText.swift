@@ -18,4 +18,23 @@ enum ConnectionText {
     else { return nil }
     return (colon + 1)..<at
   }
+
+  /// The text with its `%41`s replaced; nil when that is no UTF-8 text or there are none.
+  static func percentDecoded(_ bytes: some Collection<UInt8>) -> String? {
+    var result: [UInt8] = []
+    var rest = Array(bytes)[...]
+    guard rest.contains(UInt8(ascii: "%")) else { return nil }
+    while let byte = rest.popFirst() {
+      let digits = rest.prefix(2)
+      if byte == UInt8(ascii: "%"), digits.allSatisfy(ByteSet.hex.contains),
+        let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16), digits.count == 2
+      {
+        result.append(value)
+        rest = rest.dropFirst(2)
+      } else {
+        result.append(byte)
+      }
+    }
+    return String(validating: result, as: UTF8.self)
+  }
 }

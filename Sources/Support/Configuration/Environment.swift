@@ -109,7 +109,10 @@ public struct Environment: Hashable, Sendable {
   public var secrets: [String] {
     var found = [redisPassword, upstashToken, upstashAPIKey].compactMap { $0 }
     for url in [redisURL, upstashURL, upstashAPIURL].compactMap({ $0.map { Array($0.utf8) } }) {
-      if let range = ConnectionText.password(in: url) { found.append(String(decoding: url[range], as: UTF8.self)) }
+      guard let range = ConnectionText.password(in: url) else { continue }
+      found.append(String(decoding: url[range], as: UTF8.self))
+      // As it goes to the server, and comes back in its complaints.
+      if let plain = ConnectionText.percentDecoded(url[range]) { found.append(plain) }
     }
     return found.filter { !$0.isEmpty }
   }

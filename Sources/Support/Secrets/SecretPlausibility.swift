@@ -43,7 +43,7 @@ enum SecretPlausibility {
   /// Whether it is what documents show instead of a real one: `your-api-key`, `xxxx`, `abcd1234…`, `AKIA…EXAMPLE`.
   static func isPlaceholder(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     let text = bytes.prefix(512).map { ByteSet.upper.contains($0) ? $0 | 0x20 : $0 }
-    return markers.contains { holds($0, in: text) } || isPatterned(text)
+    return markers.contains { holds($0, text) } || isPatterned(text)
   }
 
   /// Whether it repeats itself or counts.
@@ -62,7 +62,8 @@ enum SecretPlausibility {
     }
   }
 
-  private static func holds(_ marker: [UInt8], in text: [UInt8]) -> Bool {
+  /// Whether `marker` stands anywhere in `text`.
+  static func holds(_ marker: [UInt8], _ text: [UInt8]) -> Bool {
     guard text.count >= marker.count else { return false }
     for start in 0...(text.count - marker.count) where text[start] == marker[0] {
       if text[start..<(start + marker.count)].elementsEqual(marker) { return true }
@@ -81,8 +82,10 @@ enum SecretPlausibility {
   /// Whether the password of an address is one that documents show, or none at all.
   static func isShownPassword(_ password: UnsafeBufferPointer<UInt8>, user: UnsafeBufferPointer<UInt8>) -> Bool {
     guard password.count >= 4, password.count <= 512 else { return true }
-    // `$VAR`, `${VAR}`, `{{ var }}`, `%s`, `[password]`, `*****`, an ellipsis.
-    if Array("${[%*.".utf8).contains(password[0]) || starts(password, with: [0xe2, 0x80, 0xa6]) {
+    // `{{ var }}`, `[password]`; also `scheme://[user[:password]@]host`. A real one has these percent-encoded.
+    if password.contains(where: ByteSet("[]{}").contains) { return true }
+    // `$VAR`, `%s`, `*****`, an ellipsis.
+    if Array("$%*.".utf8).contains(password[0]) || starts(password, with: [0xe2, 0x80, 0xa6]) {
       // A percent-encoded byte is no format letter.
       let isEncoded = password[0] == UInt8(ascii: "%") && ByteSet.hex.contains(password[1])
       if !(isEncoded && ByteSet.hex.contains(password[2])) { return true }

@@ -67,7 +67,7 @@ public struct SecretScanner: Sendable {
   private static func match(in text: SecretText, at index: Int, line: Int, shown: Bool) -> Match? {
     switch text.bytes[index] {
     case UInt8(ascii: ":"), UInt8(ascii: "="), UInt8(ascii: "|"):
-      if let range = text.addressPassword(at: index, shown: shown) {
+      if text.bytes[index] == UInt8(ascii: ":"), let range = text.addressPassword(at: index, shown: shown) {
         return Match(rule: "url-password", range: range, line: line)
       }
       guard let range = text.assignedSecret(at: index, shown: shown) else { return nil }

@@ -85,11 +85,20 @@ struct SecretShape {
     for shape in all { table[Int(shape.prefix[0])].append(shape) }
     return table
   }()
+
+  /// Whether any shape begins with two bytes, by their 16 bits.
+  static let beginnings: [Bool] = {
+    var table = [Bool](repeating: false, count: 1 << 16)
+    for shape in all { table[Int(shape.prefix[0]) << 8 | Int(shape.prefix[1])] = true }
+    return table
+  }()
 }
 
 extension SecretText {
   /// The key that begins at `start` and can be told by how it begins.
   func shape(at start: Int) -> (rule: String, range: Range<Int>)? {
+    // Most words begin with a letter that some shape begins with; few with two.
+    guard start + 1 < count, SecretShape.beginnings[Int(bytes[start]) << 8 | Int(bytes[start + 1])] else { return nil }
     for shape in SecretShape.byFirstByte[Int(bytes[start])] {
       guard starts(with: shape.prefix, at: start) else { continue }
       let first = start + shape.prefix.count

@@ -7,7 +7,9 @@ extension SecretText {
   ///
   /// Where documents are `shown` rather than guarded, passwords count too that stand in the place of one.
   func addressPassword(at colon: Int, shown: Bool) -> Range<Int>? {
-    guard starts(with: [0x3a, 0x2f, 0x2f], at: colon), colon > 1, Self.scheme.contains(bytes[colon - 1]) else {
+    guard colon > 1, colon + 3 < count, bytes[colon + 1] == 0x2f, bytes[colon + 2] == 0x2f,
+      Self.scheme.contains(bytes[colon - 1])
+    else {
       return nil
     }
     let start = colon + 3
@@ -27,7 +29,7 @@ extension SecretText {
       if SecretPlausibility.isShownPassword(password, user: user) { return nil }
       let host = String(decoding: bytes[(at + 1)..<end].prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self).lowercased()
       let isExample =
-        Self.exampleHosts.contains { host == $0 || host.hasSuffix("." + $0) } || host.hasSuffix(".example")
+        Self.exampleHosts.contains { host == $0 || host.hasSuffix(".\($0)") } || host.hasSuffix(".example")
       // At an address that can't exist only what looks random is a secret.
       if isExample, password.count < 12 || !password.contains(where: ByteSet.digits.contains) { return nil }
     }

@@ -1,17 +1,15 @@
 extension SecretText {
-  private static let keywords = [
+  private static let keywords = words(
     "password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "accesskey", "privatekey", "authkey",
-    "signingkey", "encryptionkey", "masterkey", "accountkey", "sessionkey", "servicekey", "credential", "authorization",
-  ]
+    "signingkey", "encryptionkey", "masterkey", "accountkey", "sessionkey", "servicekey", "credential", "authorization")
   /// Names that hold a keyword and still don't name a secret.
-  private static let harmless = [
+  private static let harmless = words(
     "public", "pubkey", "hash", "sha1", "sha256", "sha512", "md5", "checksum", "digest", "fingerprint", "commit",
-    "tokenizer", "placeholder", "example",
-  ]
-  private static let harmlessEnds = [
+    "tokenizer", "placeholder", "example", "nexttoken", "pagetoken", "starttoken", "pagination", "continuation",
+    "synctoken", "csrftoken")
+  private static let harmlessEnds = words(
     "file", "path", "url", "uri", "name", "arn", "endpoint", "length", "size", "ttl", "type", "count", "expiry",
-    "expires", "pattern", "regex", "format", "prefix",
-  ]
+    "expires", "pattern", "regex", "format", "prefix")
   private static let dressing = ByteSet(" \t\"'`*_)]}\\")
   private static let name = ByteSet("_.-", 0x30...0x39, 0x41...0x5a, 0x61...0x7a)
   private static let opening = ByteSet(" \t\"'`*>\\")
@@ -20,7 +18,6 @@ extension SecretText {
   ///
   /// Where documents are `shown` rather than guarded, any value counts that `=` assigns, however short and plain.
   func assignedSecret(at separator: Int, shown: Bool) -> Range<Int>? {
-    guard isAssignment(separator), namesSecret(before: separator) else { return nil }
     var start = run(of: Self.opening, from: separator + 1, limit: 8)
     if startsIgnoringCase("bearer ", at: start) {
       start += 7
@@ -28,10 +25,14 @@ extension SecretText {
       start += 6
     }
     let end = run(of: .value, from: start, limit: 513)
+    // Most values are short, which is quicker to see than what the name says.
+    let isLongEnough =
+      shown ? end - start >= 6 && bytes[separator] == UInt8(ascii: "=") : (32...512).contains(end - start)
+    guard isLongEnough, isAssignment(separator), namesSecret(before: separator) else { return nil }
+    if shown { return start..<end }
     let value = UnsafeBufferPointer(rebasing: bytes[start..<end])
-    if shown { return bytes[separator] == UInt8(ascii: "=") && value.count >= 6 ? start..<end : nil }
-    guard (32...512).contains(value.count), end == count || !Array("([{$:@\\".utf8).contains(bytes[end]),
-      isRandom(value), shape(at: start) == nil, webToken(at: start) == nil, upstashToken(at: start) == nil
+    guard end == count || !Array("([{$:@\\".utf8).contains(bytes[end]), isRandom(value), shape(at: start) == nil,
+      webToken(at: start) == nil, upstashToken(at: start) == nil
     else { return nil }
     return start..<end
   }
@@ -59,20 +60,26 @@ extension SecretText {
     while start > bound, Self.name.contains(bytes[start - 1]) { start -= 1 }
     var name = plain(start..<end)
     // `API key`, `access key`.
-    if name == "key" || name == "keys", start > bound, ByteSet.blanks.contains(bytes[start - 1]) {
+    if name == Self.key || name == Self.keys, start > bound, ByteSet.blanks.contains(bytes[start - 1]) {
       let last = start - 1
       start = last
       while start > bound, Self.name.contains(bytes[start - 1]) { start -= 1 }
       name = plain(start..<last) + name
     }
-    guard name.utf8.count >= 3, Self.keywords.contains(where: name.contains) else { return false }
-    return !Self.harmless.contains(where: name.contains) && !Self.harmlessEnds.contains(where: name.hasSuffix)
+    let holds = SecretPlausibility.holds
+    guard name.count >= 3, Self.keywords.contains(where: { holds($0, name) }) else { return false }
+    return !Self.harmless.contains { holds($0, name) }
+      && !Self.harmlessEnds.contains { name.suffix($0.count).elementsEqual($0) }
   }
 
+  private static let key = Array("key".utf8)
+  private static let keys = Array("keys".utf8)
+
+  private static func words(_ words: String...) -> [[UInt8]] { words.map { Array($0.utf8) } }
+
   /// Small letters and digits only: `API-Key`, `apiKey` and `api_key` are one name.
-  private func plain(_ range: Range<Int>) -> String {
-    let letters = bytes[range].filter(ByteSet.alphanumeric.contains).map { $0 | 0x20 }
-    return String(decoding: letters, as: UTF8.self)
+  private func plain(_ range: Range<Int>) -> [UInt8] {
+    bytes[range].filter(ByteSet.alphanumeric.contains).map { $0 | 0x20 }
   }
 
   private func isRandom(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -87,6 +94,6 @@ extension SecretText {
     let slashes = value.count { $0 == UInt8(ascii: "/") }
     if slashes >= 4 || slashes >= 2 && Array("/.~".utf8).contains(value[0]) { return false }
     // A checksum that says so (`sha256-…`).
-    return !value.starts(with: "sha".utf8) && !value.starts(with: "md5".utf8)
+    return !["sha", "md5"].contains { value.starts(with: $0.utf8) }
   }
 }

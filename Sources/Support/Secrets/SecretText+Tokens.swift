@@ -1,7 +1,9 @@
 extension SecretText {
   /// A JSON web token that begins at `start`: header, claims and signature in base64.
   func webToken(at start: Int) -> Range<Int>? {
-    guard starts(with: Array("eyJ".utf8), at: start) else { return nil }
+    guard start + 2 < count, bytes[start] == UInt8(ascii: "e"), bytes[start + 1] == UInt8(ascii: "y"),
+      bytes[start + 2] == UInt8(ascii: "J")
+    else { return nil }
     let header = run(of: .urlSafe, from: start, limit: 16_384)
     guard header - start >= 10, starts(with: Array(".eyJ".utf8), at: header) else { return nil }
     let claims = run(of: .urlSafe, from: header + 1, limit: 65_536)
@@ -57,6 +59,7 @@ extension SecretText {
 
   /// A private key in PEM that begins at `start`, as far as its body goes; the secret is the body's base64.
   func privateKey(at start: Int) -> (range: Range<Int>, secret: [UInt8])? {
+    guard start + 1 < count, bytes[start + 1] == UInt8(ascii: "-") else { return nil }
     let begin = Array("-----BEGIN ".utf8)
     guard starts(with: begin, at: start) else { return nil }
     let title = run(of: Self.title, from: start + begin.count, limit: 40)

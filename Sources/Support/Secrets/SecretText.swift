@@ -35,6 +35,7 @@ struct SecretText {
   func isBoundary(_ start: Int) -> Bool {
     guard start > 0, ByteSet.urlSafe.contains(bytes[start - 1]) else { return true }
     // `\n`, `\t`, `\r` in quoted text.
-    return start > 1 && bytes[start - 2] == UInt8(ascii: "\\") && Array("ntr".utf8).contains(bytes[start - 1])
+    guard start > 1, bytes[start - 2] == UInt8(ascii: "\\") else { return false }
+    return ByteSet("ntr").contains(bytes[start - 1])
   }
 }
