@@ -133,3 +133,33 @@ extension Bank {
     "can't be read: " + String(cString: strerror(error.code))
   }
 }
+
+extension Bank {
+  /// Looks at the directories that a settler was hinted at, and notes what is there and what is missing.
+  ///
+  /// It belongs right after the hints of a report, before the settler is asked what is due: without it a file in a
+  /// directory that is new, or was moved, waits for the next look at everything.
+  /// - Parameters:
+  ///   - settler: The settler.
+  ///   - now: The time, in monotonic nanoseconds.
+  ///   - known: The documents that the bank has.
+  ///   - isChanged: Whether a file may differ from what is known of it; one that doesn't is passed over.
+  /// - Returns: What was found, for its problems.
+  @discardableResult
+  public func expandDirectories(
+    of settler: inout Settler, at now: Int64, known: Set<BankPath>,
+    isChanged: (BankPath, FileStamp) -> Bool = { _, _ in true }
+  ) -> Scan {
+    let directories = settler.takeDirectories()
+    if directories.isEmpty { return Scan(rules: rules) }
+    let scan = directories == [nil] ? self.scan() : look(at: directories.compactMap(\.self))
+    for (path, stamp) in scan.files.sorted(by: { $0.key < $1.key }) where isChanged(path, stamp) {
+      settler.note(.written(path), at: now, isTracked: known.contains)
+    }
+    for path in known.sorted() where scan.files[path] == nil && !scan.isUnknown(path) {
+      guard directories.contains(where: { $0.map(path.isInside) ?? true }) else { continue }
+      settler.note(.removed(path), at: now, isTracked: known.contains)
+    }
+    return scan
+  }
+}

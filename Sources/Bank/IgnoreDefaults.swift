@@ -49,7 +49,6 @@ enum IgnoreDefaults {
 
   /// Patterns that all ignore, in no order, found by a byte of the name.
   struct Compiled: Sendable {
-    private var names: [[UInt8]: [IgnorePattern]] = [:]
     private var byFirst = [[IgnorePattern]](repeating: [], count: 256)
     private var byLast = [[IgnorePattern]](repeating: [], count: 256)
     private var others: [IgnorePattern] = []
@@ -57,7 +56,6 @@ enum IgnoreDefaults {
     init(_ patterns: [IgnorePattern]) {
       for pattern in patterns {
         switch pattern.key {
-        case .name(let name): names[name, default: []].append(pattern)
         case .first(let byte): byFirst[Int(byte)].append(pattern)
         case .last(let byte): byLast[Int(byte)].append(pattern)
         case .none: others.append(pattern)
@@ -71,7 +69,7 @@ enum IgnoreDefaults {
         pattern.matches(path, nameStart: nameStart, isDirectory: isDirectory)
       }
       return byLast[Int(last)].contains(where: hit) || byFirst[Int(path[nameStart])].contains(where: hit)
-        || (names[Array(path[nameStart...])] ?? []).contains(where: hit) || others.contains(where: hit)
+        || others.contains(where: hit)
     }
   }
 }

@@ -72,14 +72,13 @@ struct IgnorePattern: Hashable, Sendable {
 
 extension IgnorePattern {
   /// The first byte that a name must have, or the last: what a pattern can be looked up by.
-  enum Key: Hashable { case name([UInt8]), last(UInt8), first(UInt8), none }
+  enum Key: Hashable { case last(UInt8), first(UInt8), none }
 
   var key: Key {
     guard !isAnchored else { return .none }
     switch shape {
-    case .name: return .name(bytes)
     case .suffix: return bytes.last.map { .last($0) } ?? .none
-    case .prefix: return bytes.first.map { .first($0) } ?? .none
+    case .name, .prefix: return bytes.first.map { .first($0) } ?? .none
     case .wild:
       guard let first = bytes.first, !"*?[\\".utf8.contains(first) else { return .none }
       return .first(first)

@@ -46,14 +46,14 @@ extension LinuxFileSystem {
   }
 
   private func openForReading(_ location: Location) throws(SystemError) -> Descriptor {
-    guard let status = try status(of: location) else {
-      throw SystemError("open", location.description, code: ENOENT)
-    }
-    // Asked before it is opened: opening a device may already do something.
-    try Self.requireFile(status, location)
     let number = try within(location.directory) { (number) throws(SystemError) in
-      let flags = O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY
-      let result = membank_openat(number, location.name, flags, 0)
+      var status = stat()
+      guard fstatat(number, location.name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+        throw SystemError("fstatat", location.description)
+      }
+      // Asked before it is opened: opening a device may already do something.
+      try Self.requireFile(status, location)
+      let result = membank_openat(number, location.name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY, 0)
       guard result >= 0 else { throw SystemError("open", location.description) }
       return result
     }

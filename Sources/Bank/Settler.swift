@@ -67,18 +67,15 @@ public struct Settler: Sendable {
   /// Whether nothing waits.
   public var isEmpty: Bool { pending.isEmpty && directories.isEmpty }
 
-  /// The next time at which ``due(at:observe:)`` is worth a call; 0 when ``takeDirectories()`` is, nil when nothing
-  /// waits.
-  public var nextDeadline: Int64? {
-    directories.isEmpty ? pending.values.lazy.map(\.deadline).min() : 0
-  }
+  /// The next time at which ``due(at:observe:)`` is worth a call; nil when nothing waits.
+  public var nextDeadline: Int64? { pending.values.lazy.map(\.deadline).min() }
 
   // MARK: Hints
 
   /// Takes a hint.
   ///
-  /// What is found in a directory after a ``WatchHint/directory(_:)`` is noted as ``WatchHint/written(_:)``, what is
-  /// missing there as ``WatchHint/removed(_:)``.
+  /// A ``WatchHint/directory(_:)`` does nothing by itself: after the last hint of a report,
+  /// ``Bank/expandDirectories(of:at:known:isChanged:)`` notes what it stands for.
   public mutating func note(_ hint: WatchHint, at now: Int64, isTracked: (BankPath) -> Bool) {
     switch hint {
     case .written(let path): noteClosed(path, now, isTracked(path))
@@ -118,6 +115,8 @@ public struct Settler: Sendable {
       pending[path] = nil
       return
     }
+    // Missed in a look at its old directory: that is known, and where it went too.
+    if case .movedAway = pending[path]?.state { return }
     update(path, now, true) {
       $0.state = .removed
       $0.absentSince = $0.absentSince ?? now

@@ -23,6 +23,8 @@ public final class Watcher {
   private var limit: WatchLimit?
   private var queued = WatchReport()
   private var moves = PendingMoves()
+  // What a walk comes by, while that is wanted: the files of a moved directory had other names.
+  private var filesBelow: [BankPath]?
   // For tests: as if the kernel allowed no more watches than this.
   private let budget: Int
 
@@ -97,7 +99,10 @@ public final class Watcher {
     }
     moves.resolve(&report.hints)
     if report.overflowed { rewatch() }
-    if report.overflowed || report.hints.count > Self.maximumHints { report.hints = [.directory(nil)] }
+    // Where more is waiting than is taken at once, everything is known to be stale all the same.
+    if report.overflowed || report.hints.count > Self.maximumHints || reads == Self.maximumReads {
+      report.hints = [.directory(nil)]
+    }
     if let problem = queued.problem {
       report.problem = problem
       queued.problem = nil
@@ -181,8 +186,17 @@ public final class Watcher {
       // Should it turn up elsewhere in the bank, it is watched and looked at anew.
       for watch in tree.remove(childOf: event.watch, event.name) { inotify?.remove(watch) }
       unwatched = unwatched.filter { !$0.isInside(path) }
+      if event.has(IN_MOVED_FROM) { moves.leave(path, event.cookie, at: nil) }
     } else {
+      filesBelow = event.has(IN_MOVED_TO) ? [] : nil
       watch(path, in: event.watch, event.name)
+      if event.has(IN_MOVED_TO), let old = moves.arrive(event.cookie) {
+        for file in filesBelow ?? [] {
+          guard let from = try? BankPath(old.bytes + file.bytes[path.bytes.count...]) else { continue }
+          report.hints.append(.movedIn(file, from: from))
+        }
+      }
+      filesBelow = nil
     }
     append(.directory(path), &report)
   }
@@ -238,19 +252,20 @@ public final class Watcher {
   private func watch(below directory: BankPath?, _ watch: Int32) {
     guard let entries = try? files.list(directory) else { return }
     let prefix = directory.map { $0.bytes + [UInt8(ascii: "/")] } ?? []
-    for (name, kind) in entries where kind == .directory {
+    for (name, kind) in entries where kind == .directory || (kind == .file && filesBelow != nil) {
       let bytes = prefix + name
-      guard !IgnoreRules.isSilent(name), !rules.ignoresEntry(bytes, nameStart: prefix.count, isDirectory: true),
+      let isDirectory = kind == .directory
+      guard !IgnoreRules.isSilent(name), !rules.ignoresEntry(bytes, nameStart: prefix.count, isDirectory: isDirectory),
         let path = try? BankPath(bytes)
       else { continue }
-      self.watch(path, in: watch, name)
+      if isDirectory { self.watch(path, in: watch, name) } else { filesBelow?.append(path) }
     }
   }
 }
 
 /// Halves of renames, which the kernel tells one after the other.
 private struct PendingMoves {
-  private var current: [UInt32: (path: BankPath, index: Int)] = [:]
+  private var current: [UInt32: (path: BankPath, index: Int?)] = [:]
   private var previous: [UInt32: BankPath] = [:]
   private var superseded: Set<Int> = []
 
@@ -261,11 +276,12 @@ private struct PendingMoves {
     superseded = []
   }
 
-  mutating func leave(_ path: BankPath, _ cookie: UInt32, at index: Int) { current[cookie] = (path, index) }
+  // `index` is where the hint of a removal stands that is to go if the other half comes.
+  mutating func leave(_ path: BankPath, _ cookie: UInt32, at index: Int?) { current[cookie] = (path, index) }
 
   mutating func arrive(_ cookie: UInt32) -> BankPath? {
     if let half = current.removeValue(forKey: cookie) {
-      superseded.insert(half.index)
+      if let index = half.index { superseded.insert(index) }
       return half.path
     }
     return previous.removeValue(forKey: cookie)

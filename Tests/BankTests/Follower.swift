@@ -35,13 +35,7 @@ final class Follower {
     let isTracked = { [self] in taken[$0] != nil }
     let report = watcher.drain()
     for hint in report.hints { settler.note(hint, at: now, isTracked: isTracked) }
-    for directory in settler.takeDirectories() {
-      let scan = directory.map { bank.look(at: [$0]) } ?? bank.scan()
-      for path in scan.files.keys.sorted() { settler.note(.written(path), at: now, isTracked: isTracked) }
-      for path in taken.keys.sorted() where directory.map(path.isInside) ?? true && scan.files[path] == nil {
-        settler.note(.removed(path), at: now, isTracked: isTracked)
-      }
-    }
+    bank.expandDirectories(of: &settler, at: now, known: Set(taken.keys))
     let due = settler.due(at: now) { path in bank.observe(path) { taken[$0] == "" } }
     take(due)
   }
@@ -49,6 +43,7 @@ final class Follower {
   /// What a barrier does: nothing waits any longer.
   func flush() {
     for hint in watcher.drain().hints { settler.note(hint, at: now) { [self] in taken[$0] != nil } }
+    bank.expandDirectories(of: &settler, at: now, known: Set(taken.keys))
     take(settler.takeAll())
   }
 

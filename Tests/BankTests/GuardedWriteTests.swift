@@ -190,14 +190,18 @@ struct GuardedWriteTests {
   @Test("refuses a name that folds to another's where case is folded")
   func foldedCase() throws {
     test.write("A.md", "one")
-    // A real directory that doesn't fold stands in: both names lead to a file, one of them is not in the listing.
     let fileSystem = try TweakedFileSystem(test)
     fileSystem.folds = true
     let bank = Bank(fileSystem: fileSystem, rules: IgnoreRules(patterns: []), random: SystemRandom())
-    #expect(bank.look(at: [path("A.md"), path("b.md")]).files.keys.sorted() == [path("A.md")])
-    guard case .applied = bank.apply(test.change("A.md", "one", "two"), inHistory: { _ in true }) else {
-      Issue.record("not applied")
+    #expect(bank.look(at: [path("A.md"), path("a.md")]).files.keys.sorted() == [path("A.md")])
+    guard case .failed(let error) = bank.apply(test.change("a.md", nil, "two"), inHistory: { _ in true }) else {
+      Issue.record("not failed")
       return
     }
+    #expect(error.code == EEXIST)
+    #expect(bank.apply(test.change("a.md", "one", nil), inHistory: { _ in true }) == .alreadyThere(nil))
+    #expect(bank.apply(test.change("a.md", "one", "two"), inHistory: { _ in true }) == .refused)
+    #expect(test.text("A.md") == "one")
+    #expect(test.names() == ["A.md"])
   }
 }

@@ -43,14 +43,21 @@ final class TweakedFileSystem: FileSystem {
     if let directory, unlistable.contains(directory) { throw SystemError("open", "\(directory)", code: EACCES) }
     return try inner.list(directory)
   }
-  func stamp(_ path: BankPath) throws(SystemError) -> FileStamp? { try inner.stamp(path) }
+  func stamp(_ path: BankPath) throws(SystemError) -> FileStamp? { try inner.stamp(standing(path)) }
+  /// The name as it stands in the directory, where case is to be folded.
+  private func standing(_ path: BankPath) -> BankPath {
+    guard folds, let entries = try? inner.list(path.parent) else { return path }
+    let name = path.name.lowercased()
+    let found = entries.first { String(decoding: $0.name, as: UTF8.self).lowercased() == name }
+    return (found.map { try? path.parent?.appending($0.name) ?? BankPath($0.name) } ?? nil) ?? path
+  }
   func kind(of path: BankPath) throws(SystemError) -> EntryKind? {
     if path.ancestors.contains(where: unlistable.contains) { throw SystemError("openat2", "\(path)", code: EACCES) }
-    return try inner.kind(of: path)
+    return try inner.kind(of: standing(path))
   }
   func kind(of temporary: TemporaryFile) throws(SystemError) -> EntryKind? { try inner.kind(of: temporary) }
   func read(_ path: BankPath, limit: Int64) throws(SystemError) -> (bytes: [UInt8], stamp: FileStamp) {
-    try inner.read(path, limit: limit)
+    try inner.read(standing(path), limit: limit)
   }
   func read(_ temporary: TemporaryFile, limit: Int64) throws(SystemError) -> (bytes: [UInt8], stamp: FileStamp) {
     try around(.readTemporary) { () throws(SystemError) in try inner.read(temporary, limit: limit) }

@@ -65,7 +65,10 @@ struct WatcherTests {
     #expect(watcher.drain().hints.last == .written(path("d/e/a.md")))
 
     test.rename("d", "f")
-    #expect(watcher.drain().hints == [.directory(path("d")), .directory(path("f"))])
+    #expect(
+      watcher.drain().hints == [
+        .directory(path("d")), .movedIn(path("f/e/a.md"), from: path("d/e/a.md")), .directory(path("f")),
+      ])
     test.write("f/e/a.md", "b")
     #expect(watcher.drain().hints.last == .written(path("f/e/a.md")))
 
