@@ -54,5 +54,6 @@ let package = Package(
     tests("HistoryTests", ["History", "Support", "TestSupport", "CLinux"]),
     tests("SyncEngineTests", ["SyncEngine", "Bank", "History", "Mirror", "RedisTransport", "Support", "TestSupport"]),
     tests("SupportTests", ["Support", "TestSupport", "CLinux"]),
+    tests("MirrorTests", ["Mirror", "RedisTransport", "Support", "TestSupport"]),
   ]
 )

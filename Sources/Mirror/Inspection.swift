@@ -45,7 +45,8 @@ public struct MirrorProblem: Hashable, Sendable {
   /// What is wrong, as the end of a sentence that begins with the name.
   public let reason: String
 
-  init(_ kind: Kind, name: [UInt8], path: BankPath?, reason: String) {
+  /// A problem with a name in bytes, made printable here.
+  public init(_ kind: Kind, name: [UInt8], path: BankPath?, reason: String) {
     self.kind = kind
     self.name = escaped(name)
     self.path = path
@@ -67,4 +68,17 @@ public struct Inspection: Hashable, Sendable {
   public var index: [BankPath: IndexEntry]?
   /// What can't be taken for a document.
   public var problems: [MirrorProblem]
+
+  /// An inspection put together from its parts.
+  public init(
+    head: HeadReading, complete: Bool, foreign: [ForeignDocument], missing: [BankPath],
+    index: [BankPath: IndexEntry]?, problems: [MirrorProblem]
+  ) {
+    self.head = head
+    self.complete = complete
+    self.foreign = foreign
+    self.missing = missing
+    self.index = index
+    self.problems = problems
+  }
 }

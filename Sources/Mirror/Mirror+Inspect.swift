@@ -8,9 +8,13 @@ extension Mirror {
   ///   - paths: The documents to look at; nil: all that the index or a key names.
   ///   - head: The commit that the head must have all the while; nil: any. With another head the inspection ends
   ///     there, not complete.
+  ///   - all: Whether documents that agree with the index are returned as well: where the head is lost, they may be
+  ///     all that is left of a version.
   /// - Returns: What was found, in the order of the paths.
   /// - Throws: ``MirrorError``.
-  public func inspect(_ paths: [BankPath]?, head: ObjectID?) throws(MirrorError) -> Inspection {
+  public func inspect(
+    _ paths: [BankPath]?, head: ObjectID?, all: Bool = false
+  ) throws(MirrorError) -> Inspection {
     var found = Inspection(
       head: .absent, complete: true, foreign: [], missing: [], index: paths == nil ? [:] : nil, problems: [])
     var waiting: ArraySlice<BankPath>
@@ -39,7 +43,7 @@ extension Mirror {
         if note == "later" {
           later.append(path)
         } else {
-          judge(path, values[position], entries[position], note, &found)
+          judge(path, values[position], entries[position], note, all, &found)
         }
       }
       waiting = later + waiting
@@ -48,7 +52,8 @@ extension Mirror {
   }
 
   private func judge(
-    _ path: BankPath, _ value: RedisValue, _ json: RedisValue, _ note: String, _ found: inout Inspection
+    _ path: BankPath, _ value: RedisValue, _ json: RedisValue, _ note: String, _ all: Bool,
+    _ found: inout Inspection
   ) {
     let entry = json.bytes.flatMap { IndexEntry(json: $0) }
     if entry == nil, !json.isNull {
@@ -80,7 +85,9 @@ extension Mirror {
       return
     }
     let blob = ObjectID.blob(of: bytes)
-    if blob != entry?.blob { found.foreign.append(ForeignDocument(path: path, bytes: bytes, blob: blob, entry: entry)) }
+    if all || blob != entry?.blob {
+      found.foreign.append(ForeignDocument(path: path, bytes: bytes, blob: blob, entry: entry))
+    }
   }
 
   /// All paths that the index or a document's key names, in order.

@@ -11,6 +11,14 @@ public struct RenewReport: Hashable, Sendable {
   public var adopted: [String]
   /// In how many seconds the next renewal is due; nil when nothing needs one.
   public var dueInSeconds: Int64?
+
+  /// A report put together from its parts.
+  public init(keys: Int, renewed: Int, adopted: [String], dueInSeconds: Int64?) {
+    self.keys = keys
+    self.renewed = renewed
+    self.adopted = adopted
+    self.dueInSeconds = dueInSeconds
+  }
 }
 
 extension Mirror {

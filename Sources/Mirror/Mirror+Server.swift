@@ -8,6 +8,14 @@ public struct ServerFacts: Hashable, Sendable {
   public var evictionPolicy: String?
   /// The value of `notify-keyspace-events`.
   public var notifications: String?
+
+  /// What a server said.
+  public init(version: String? = nil, evictionPolicy: String? = nil, notifications: String? = nil) {
+    self.version = version
+    self.evictionPolicy = evictionPolicy
+    self.notifications = notifications
+  }
+
   /// Whether foreign writes to documents are announced.
   public var announcesWrites: Bool { notifications.map { ServerFacts.missingFlags($0).isEmpty } ?? false }
 

@@ -20,7 +20,8 @@ public struct MirrorError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The key concerned, printable; the server's address when it is about none.
   public let operand: String
 
-  init(_ kind: Kind, operation: String, operand: String) {
+  /// A failure of a known kind.
+  public init(_ kind: Kind, operation: String, operand: String) {
     self.kind = kind
     self.operation = operation
     self.operand = operand

@@ -53,5 +53,6 @@ enum CommonFragment {
       for word in string.gmatch(text or '', '%S+') do result[#result + 1] = word end
       return result
     end
+
     """#
 }

@@ -76,5 +76,6 @@ enum DocumentsFragment {
       end
       in_parts(gone, 'DEL')
     end
+
     """#
 }

@@ -9,7 +9,7 @@ enum InspectScript {
   ///
   /// Returns `here`, the head's fields, values, entries and notes (`size` and a number, `type` and a name, `later`, or
   /// nothing), or `moved` and the head's fields, or `wrongtype` and a key.
-  static let script = RedisScript(name: "inspect", source: CommonFragment.source + "\n" + body)
+  static let script = RedisScript(name: "inspect", source: CommonFragment.source + body)
 
   private static let body = #"""
     local head, index = KEYS[1], KEYS[2]

@@ -7,7 +7,7 @@ enum PackScripts {
   /// KEYS: head; the packs. ARGV: the TTL; the packs' ids.
   static let keep = RedisScript(
     name: "keep packs",
-    source: CommonFragment.source + "\n" + #"""
+    source: CommonFragment.source + #"""
       local list = redis.pcall('HGET', KEYS[1], 'packs')
       if refused(list) then return {'done'} end
       for i = 2, #KEYS do
@@ -21,7 +21,7 @@ enum PackScripts {
   /// KEYS: head; the packs. ARGV: the seconds left to them; the packs' ids.
   static let retire = RedisScript(
     name: "retire packs",
-    source: CommonFragment.source + "\n" + #"""
+    source: CommonFragment.source + #"""
       local list = redis.pcall('HGET', KEYS[1], 'packs')
       -- Without a head that can be read nobody knows what is listed.
       if refused(list) or not list then return {'done'} end
@@ -43,7 +43,7 @@ enum PackScripts {
   /// missing.
   static let swap = RedisScript(
     name: "swap packs",
-    source: CommonFragment.source + "\n" + #"""
+    source: CommonFragment.source + #"""
       local head, expected, new, old = KEYS[1], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
       local pack_ttl, retired_ttl, head_ttl = ARGV[4], ARGV[5], ARGV[6]
       local flat = redis.pcall('HGETALL', head)

@@ -8,7 +8,7 @@ enum ProjectScript {
   /// index and head; six per document.
   ///
   /// Returns `done`, or `moved` and the head's fields, or `foreign` or `wrongtype` as publishing does.
-  static let script = RedisScript(name: "project", source: CommonFragment.source + "\n" + DocumentsFragment.source + "\n" + body)
+  static let script = RedisScript(name: "project", source: CommonFragment.source + DocumentsFragment.source + body)
 
   private static let body = #"""
     local head, index = KEYS[1], KEYS[2]

@@ -10,7 +10,7 @@ enum PublishScript {
   /// Returns `published`, seq, what the projection is at and the packs listed before; or `lease` and the head's fields (none when it has another
   /// type); or `packs` and the positions of those missing; or `foreign` and position, value and entry of each; or
   /// `wrongtype` and a key.
-  static let script = RedisScript(name: "publish", source: CommonFragment.source + "\n" + DocumentsFragment.source + "\n" + body)
+  static let script = RedisScript(name: "publish", source: CommonFragment.source + DocumentsFragment.source + body)
 
   /// How many arguments stand before the documents'.
   static let fixedArguments = 28
@@ -59,8 +59,8 @@ enum PublishScript {
     elseif mode == 'damaged' then
       held = mistyped or (#flat > 0 and damaged(seen) and (whole(seen.schema) or 0) <= tonumber(schema))
     else
-      held = seen.commit == expected and seen.bank == bank and whole(seen.schema) == tonumber(schema)
-        and whole(seen.epoch) == tonumber(expected_epoch)
+      held = seen.commit == expected and not damaged(seen) and seen.bank == bank
+        and whole(seen.schema) == tonumber(schema) and whole(seen.epoch) == tonumber(expected_epoch)
       if mode == 'exact' then
         held = held and seen.seq == expected_seq and seen.packs == expected_list
       end
