@@ -85,6 +85,8 @@ extension Engine {
           executable: files[conflict.path]?.executable ?? false))
     }
     try write(GuardedChange(path: conflict.copy, expected: conflict.aside, content: nil, executable: false))
+    // A person has just said that the copy is to go.
+    approved.insert(DeletionPlan(direction: .local, files: [conflict.copy: conflict.aside], reason: "").id)
     try capture([conflict.path, conflict.copy])
   }
 

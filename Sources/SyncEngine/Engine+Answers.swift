@@ -15,7 +15,7 @@ extension Engine {
     switch (call, answer) {
     case (_, .head(let reading)): read(index, reading)
     case (.packs(let asked), .packs(let found)): try take(index, asked, found)
-    case (.inspect(let paths, _), .inspection(let inspection)): inspect(index, paths, inspection)
+    case (.inspect(let paths, _, _), .inspection(let inspection)): try inspect(index, paths, inspection)
     case (.publish(let publication, _), .published(let outcome)),
       (.replaceLostHead(_, let publication, _), .published(let outcome)):
       try published(index, publication, outcome)
@@ -23,21 +23,39 @@ extension Engine {
     case (.swapPacks, .swapped(.swapped(let head))), (.swapPacks, .swapped(.headMoved(.present(let head)))):
       read(index, .present(head))
     case (.swapPacks, .swapped): sessions[index].headIsStale = true
-    case (.renew, .done): scheduleRenewal(index)
-    case (.heartbeat, .done): scheduleHeartbeat(index)
+    case (.renew, .renewed(let missing)):
+      // A pack that was evicted is uploaded again by whoever has its objects.
+      if !missing.isEmpty { sessions[index].rebuildsPacks = true }
+      scheduleRenewal(index)
+    case (.heartbeat, .done):
+      // FLUSHALL raises no events: the head is read with every sign of life.
+      sessions[index].headIsStale = true
+      scheduleHeartbeat(index)
     default: break
     }
   }
 
   /// A remote says, or may have meant, that its head or these documents changed.
-  public func hint(_ index: Int, head: Bool, documents: Set<BankPath>) {
-    if head { sessions[index].headIsStale = true }
+  ///
+  /// - Parameters:
+  ///   - index: The remote.
+  ///   - head: Whether the head may be another.
+  ///   - commit: The commit that was published, if that is known: our own publication comes back as a hint too.
+  ///   - documents: The documents that were written.
+  public func hint(_ index: Int, head: Bool, commit: ObjectID? = nil, documents: Set<BankPath>) {
+    if head, commit == nil || !isOurs(commit, index) { sessions[index].headIsStale = true }
     guard !documents.isEmpty else { return }
     switch sessions[index].scope {
     case .none: sessions[index].scope = .some(documents)
     case .some(let paths): sessions[index].scope = .some(paths.union(documents))
     case .all: break
     }
+  }
+
+  private func isOurs(_ commit: ObjectID?, _ index: Int) -> Bool {
+    if sessions[index].headCommit == commit { return true }
+    if case .publish(let publication, _) = sessions[index].waiting { return publication.head == commit }
+    return false
   }
 
   /// Has everything of a remote looked at again: after a reconnection, or for a full pass.
@@ -49,11 +67,12 @@ extension Engine {
     if case .down = sessions[index].state { sessions[index].state = .up }
   }
 
-  private func fail(_ index: Int, _ failure: RemoteFailure) {
+  func fail(_ index: Int, _ failure: RemoteFailure) {
     sessions[index].message = failure.message
     sessions[index].headIsStale = true
     sessions[index].scope = .all
     sessions[index].lagging = nil
+    sessions[index].incompleteSince = nil
     guard failure.remedy == .retry else {
       sessions[index].state = .halted
       return
@@ -66,9 +85,13 @@ extension Engine {
   }
 
   private func read(_ index: Int, _ reading: HeadReading) {
-    if reading != sessions[index].head { sessions[index].gonePacks.removeAll() }
+    if reading.commit != sessions[index].headCommit {
+      sessions[index].gonePacks.removeAll()
+      sessions[index].incompleteSince = nil
+    }
+    if case .present(let head) = reading { sessions[index].lastSequence = max(sessions[index].lastSequence, head.seq) }
+    if reading == .absent, sessions[index].head != .absent { sessions[index].scope = .all }
     sessions[index].head = reading
-    sessions[index].headIsStale = false
   }
 
   private func take(_ index: Int, _ asked: [String], _ found: [String: [UInt8]]) throws(HistoryError) {
@@ -80,6 +103,9 @@ extension Engine {
       do {
         try history.addPack(bytes)
         sessions[index].knownPacks.insert(id)
+      } catch  where error.kind == .system {
+        // Our own disk or our own limits: nothing is wrong with the pack.
+        return fail(index, RemoteFailure(remedy: .retry, message: "\(error)"))
       } catch {
         // A pack that isn't one is as good as gone: whoever has the objects uploads them again.
         sessions[index].gonePacks.insert(id)
@@ -89,28 +115,25 @@ extension Engine {
     if !sessions[index].gonePacks.isEmpty { sessions[index].rebuildsPacks = true }
   }
 
-  private func inspect(_ index: Int, _ paths: [BankPath]?, _ inspection: Inspection) {
+  private func inspect(_ index: Int, _ paths: [BankPath]?, _ inspection: Inspection) throws(HistoryError) {
     guard inspection.complete, inspection.head.commit == sessions[index].headCommit else {
       read(index, inspection.head)
+      sessions[index].scope = .all
       return
-    }
-    if let paths, case .some(let wanted) = sessions[index].scope {
-      let rest = wanted.subtracting(paths)
-      sessions[index].scope = rest.isEmpty ? .none : .some(rest)
-    } else {
-      sessions[index].scope = .none
     }
     if paths == nil { sessions[index].problems = inspection.problems }
     for document in inspection.foreign { sessions[index].foreign[document.path] = document }
     sessions[index].repair.formUnion(inspection.missing)
-    if let entries = inspection.index { compare(index, entries) }
+    guard let entries = inspection.index else { return }
+    try compare(index, entries)
     schedulePolls(index)
   }
 
   /// Finds what the index lacks, or has and should not have.
-  private func compare(_ index: Int, _ entries: [BankPath: IndexEntry]) {
-    guard let commit = sessions[index].headCommit, commit == tip else { return }
-    let files = tipFiles
+  private func compare(_ index: Int, _ entries: [BankPath: IndexEntry]) throws(HistoryError) {
+    guard case .present(let head) = sessions[index].head, head.projected == head.commit, history.contains(head.commit)
+    else { return }
+    let files = head.commit == tip ? tipFiles : try history.files(inTree: history.commit(head.commit).tree)
     for (path, entry) in files where entries[path]?.blob != entry.blob { sessions[index].repair.insert(path) }
     for path in entries.keys where files[path] == nil { sessions[index].repair.insert(path) }
   }
@@ -121,8 +144,7 @@ extension Engine {
     switch outcome {
     case .published(let head):
       try history.forceRef(EngineRef.remote(sessions[index].name), to: head.commit)
-      sessions[index].head = .present(head)
-      sessions[index].headIsStale = false
+      read(index, .present(head))
       sessions[index].rebuildsPacks = false
       sessions[index].gonePacks.removeAll()
       sessions[index].incompleteSince = nil

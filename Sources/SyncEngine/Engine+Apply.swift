@@ -9,6 +9,12 @@ extension Engine {
   /// A path whose guard fails is left for a later look: ``unsettled`` names it, and the target stays.
   public func applyTarget() throws(HistoryError) {
     guard let target else { return }
+    if let main, try !history.isAncestor(main, of: target.commit) {
+      // A kill came between a commit on main and its merge with the target, or an edit was captured just now: a
+      // target without it would write over it.
+      return try retarget(mergingInto: target.commit)
+    }
+    if main == nil { try removeOutdated(target) }
     let deltas = try history.diff(mainTree, target.tree)
     // What this replica can't see keeps its place in the tree and is neither written nor deleted.
     let steps = deltas.filter { !bank.rules.ignores($0.path, isDirectory: false) && held[$0.path] == nil }
@@ -18,14 +24,14 @@ extension Engine {
       if try !apply(step, target) { complete = false }
     }
     guard complete else { return }
-    if main == nil { try removeOutdated(target) }
     try moveMain(to: target.commit, tree: target.tree, files: target.files)
     self.target = nil
     try history.deleteRef(EngineRef.applying)
   }
 
-  /// A directory that joins may hold files that the bank has deleted since: old, and in its history. Left alone they
-  /// would be taken for new.
+  /// A directory that joins may hold files that the bank has deleted since: old, and in its history.
+  ///
+  /// Left alone they would be taken for new.
   private func removeOutdated(_ target: Target) throws(HistoryError) {
     for (path, stamp) in bank.scan().files.sorted(by: { $0.key < $1.key }) where target.files[path] == nil {
       guard let entry = try standing(path, stamp), try history.everHeld(path, entry.blob, at: target.commit) else {
@@ -51,7 +57,10 @@ extension Engine {
   /// - Returns: Whether the path now is as the target has it.
   private func apply(_ step: TreeDelta, _ target: Target) throws(HistoryError) -> Bool {
     let scan = bank.look(at: [step.path])
-    if scan.isUnknown(step.path) { return false }
+    if scan.isUnknown(step.path) {
+      note(step.path, .writeFailed, "can't be looked at, so the bank's newer version is not written there")
+      return false
+    }
     var expected: ObjectID?
     if let stamp = scan.files[step.path] {
       guard let entry = try standing(step.path, stamp) else { return false }
@@ -90,6 +99,13 @@ extension Engine {
   /// What stands at a path right now; nil when it can't be read.
   private func standing(_ path: BankPath, _ stamp: FileStamp) throws(HistoryError) -> TreeEntry? {
     if let blob = table.trusts(path, stamp) { return TreeEntry(blob: blob, executable: stamp.isExecutable) }
+    guard stamp.size <= settings.holdLimit else {
+      note(
+        path, .tooLarge,
+        "is over \(ByteSizeText.text(settings.holdLimit)); the bank's newer version is not written there")
+      unsettled.insert(path)
+      return nil
+    }
     do {
       let (bytes, read) = try bank.read(path, limit: settings.holdLimit + 1)
       return TreeEntry(blob: ObjectID.blob(of: bytes), executable: read.isExecutable)
@@ -108,6 +124,7 @@ extension Engine {
     let approvedElsewhere = try deletionsApproved(upTo: target.commit)
     let added = target.files.filter { files[$0.key] == nil }.map { TreeDelta(path: $0.key, old: nil, new: $0.value) }
     let open = DeletionGuard.deletions(in: deletions + added).filter { !approvedElsewhere.contains($0.path) }
+    guard !open.isEmpty else { return [:] }
     let recent = try recentDeletions()
     guard DeletionGuard.halts(deleting: open.count + recent.deleted, of: max(recent.largest, files.count)) else {
       return [:]
@@ -145,7 +162,9 @@ extension Engine {
     var (deleted, count, largest) = (0, files.count, files.count)
     for id in try history.walk(from: [main], excluding: [], limit: 200) {
       let commit = try history.commit(id)
-      guard commit.committer.seconds >= horizon, commit.parents.count == 1 else { break }
+      guard commit.committer.seconds >= horizon else { break }
+      // What a merge brings together was counted where it was done.
+      guard commit.parents.count == 1 else { continue }
       let deltas = try history.changes(of: id)
       let gone = DeletionGuard.deletions(in: deltas).count
       if CommitMessage.trailers(named: "Approved-Deletions", in: commit.message).isEmpty { deleted += gone }
@@ -157,13 +176,18 @@ extension Engine {
 
   /// Releases exactly the deletions that were shown under `plan`.
   ///
-  /// - Returns: Whether there is such a plan.
+  /// - Returns: Whether there is such a plan, and it was released.
   public func approve(_ plan: String) throws(HistoryError) -> Bool {
     guard let found = plans.first(where: { $0.id == plan }) else { return false }
     approved.insert(plan)
     switch found.direction {
     case .local: try capture(found.files.keys.sorted())
     case .remote: try applyTarget()
+    }
+    guard !plans.contains(where: { $0.direction == found.direction }) else {
+      // Something else is missing by now: what was shown is not what would go.
+      approved.remove(plan)
+      return false
     }
     return true
   }

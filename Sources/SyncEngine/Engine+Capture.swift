@@ -13,8 +13,11 @@ extension Engine {
     let missing =
       (files.keys.filter { scan.files[$0] == nil }
       + held.keys.filter { scan.files[$0] == nil && files[$0] == nil }).sorted()
-    table.files = table.files.filter { scan.files[$0.key] != nil || scan.isUnknown($0.key) }
-    return try capture(scan, missing: missing)
+    lastLookWasWhole = !scan.rootUnknown && scan.unknown.isEmpty
+    table.files = table.files.filter { scan.files[$0.key] != nil || files[$0.key] != nil }
+    let made = try capture(scan, missing: missing)
+    try captureDisplaced()
+    return made
   }
 
   /// Looks at these paths only, and below those that are directories, and commits what changed.
@@ -50,29 +53,53 @@ extension Engine {
     for problem in scan.problems { problems[problem.name] = problem }
     for problem in scan.unknown.values { problems[problem.name] = problem }
     var changes: [BankPath: TreeEntry?] = [:]
+    var changesOfTarget: [BankPath: TreeEntry?] = [:]
     var released: [(version: HeldVersion, entry: TreeEntry)] = []
     for (path, stamp) in scan.files.sorted(by: { $0.key < $1.key }) {
+      let before = table.files[path]?.blob
       guard let entry = try observe(path, stamp) else { continue }
       if let version = held[path] {
         released.append((version, entry))
-      } else if entry != files[path] {
-        if try !isAccounted(path, entry) { changes[path] = .some(entry) }
+      } else if entry != files[path], try !isAccounted(path, entry) {
+        // What was edited is the target's version, where that had been written already.
+        if let target, let before, before == target.files[path]?.blob, before != files[path]?.blob {
+          changesOfTarget[path] = .some(entry)
+        } else {
+          changes[path] = .some(entry)
+        }
       }
     }
     var gone: [BankPath] = []
-    for path in missing {
-      guard !scan.isUnknown(path), !scan.rootUnknown, !bank.rules.ignores(path, isDirectory: false) else { continue }
-      table.files[path] = nil
-      if let version = held[path] { try drop(version) }
+    for path in missing where isGone(path, scan) {
+      if let version = held[path], try !dropMissing(version) { continue }
       // Where the target has deleted the path as well, its absence is the target applied.
       if let target, target.files[path] == nil { continue }
       if files[path] != nil { gone.append(path) }
     }
     try withholdDeletions(gone, &changes)
     let made = try commitChanges(changes)
+    if let target, made != nil || !changesOfTarget.isEmpty {
+      try retarget(mergingInto: try commitOnTarget(changesOfTarget, target))
+    }
     for (version, entry) in released { try release(version, entry) }
-    if made != nil, let target { try retarget(mergingInto: target.commit) }
     return made
+  }
+
+  private func isGone(_ path: BankPath, _ scan: Scan) -> Bool {
+    !scan.isUnknown(path) && !scan.rootUnknown && !bank.rules.ignores(path, isDirectory: false)
+  }
+
+  /// Edits of files that the target had already written are versions of the target, not of `main`.
+  private func commitOnTarget(
+    _ changes: [BankPath: TreeEntry?], _ target: Target
+  ) throws(HistoryError) -> ObjectID {
+    guard !changes.isEmpty else { return target.commit }
+    let sorted = changes.sorted { $0.key < $1.key }.map { (path: $0.key, entry: $0.value) }
+    let deltas = sorted.map { TreeDelta(path: $0.path, old: target.files[$0.path], new: $0.entry) }
+    counts.committed += 1
+    return try history.writeCommit(
+      tree: history.writeTree(from: target.tree, changes: sorted), parents: [target.commit], author: signature(),
+      committer: signature(), message: message(for: deltas, approval: nil))
   }
 
   /// What a file holds now, as an entry whose blob is in history; nil when it can't be read or may not leave.
@@ -85,6 +112,10 @@ extension Engine {
         return entry
       }
     }
+    guard stamp.size <= settings.holdLimit else {
+      try hold(path, nil, "is over \(ByteSizeText.text(settings.holdLimit)); the bank keeps its last version")
+      return nil
+    }
     let bytes: [UInt8]
     let read: FileStamp
     do {
@@ -93,13 +124,9 @@ extension Engine {
       note(path, .unreadable, "\(error)")
       return nil
     }
-    guard Int64(bytes.count) <= settings.holdLimit else {
-      try hold(path, nil, "is over \(settings.holdLimit) bytes; the bank keeps its last version")
-      return nil
-    }
     // What is in the bank already has passed, or is allowed to be there.
     let known = ObjectID.blob(of: bytes)
-    if files[path]?.blob != known, let reason = secretReason(bytes) {
+    if files[path]?.blob != known, tipFiles[path]?.blob != known, let reason = secretReason(bytes) {
       try hold(path, bytes, reason)
       return nil
     }
@@ -147,6 +174,8 @@ extension Engine {
     let reason: String?
     if let suspicion {
       reason = suspicion
+    } else if deleted.isEmpty {
+      reason = nil
     } else if DeletionGuard.halts(deleting: deleted.count + recent.deleted, of: max(recent.largest, files.count)) {
       reason = "\(deleted.count) of \(files.count) files are missing in the directory"
     } else {
@@ -179,6 +208,7 @@ extension Engine {
       tree: tree, parents: main.map { [$0] } ?? [], author: signature(), committer: signature(),
       message: message(for: deltas, approval: approved.contains(plan.id) ? plan.id : nil))
     approved.remove(plan.id)
+    for delta in deltas where delta.new == nil { table.files[delta.path] = nil }
     try moveMain(to: commit, tree: tree, files: Self.applied(deltas, to: files))
     counts.committed += 1
     return commit

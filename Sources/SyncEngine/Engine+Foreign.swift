@@ -15,6 +15,7 @@ extension Engine {
 
   private func absorb(_ index: Int, _ path: BankPath, _ document: ForeignDocument) throws(HistoryError) {
     let blob = try history.writeBlob(document.bytes)
+    if tipFiles[path]?.blob == blob { return }
     let parent = try parentOfForeign(document)
     if parent == nil, let tip, try history.everHeld(path, blob, at: tip) {
       // A projection that was left behind: it is in history already, and gives way to what the bank has now.

@@ -46,16 +46,43 @@ extension Engine {
     let (first, second) = (try history.commit(min(a, b)), try history.commit(max(a, b)))
     let base = try mergeBaseTree(first.id, second.id, depth: depth)
     let baseFiles = if let base { try history.files(inTree: base) } else { [BankPath: TreeEntry]() }
+    var (one, other) = (try history.diff(base, first.tree), try history.diff(base, second.tree))
+    if base == nil {
+      let (ours, theirs) = (one, other)
+      one = try withoutOld(ours, against: theirs, of: second.id)
+      other = try withoutOld(theirs, against: ours, of: first.id)
+    }
     let merged = try TreeMerge.merge(
-      base: baseFiles,
-      MergeSide(deltas: try history.diff(base, first.tree), seconds: first.committer.seconds),
-      MergeSide(deltas: try history.diff(base, second.tree), seconds: second.committer.seconds)
+      base: baseFiles, MergeSide(deltas: one, seconds: first.committer.seconds),
+      MergeSide(deltas: other, seconds: second.committer.seconds)
     ) { path, base, one, other throws(HistoryError) in try self.mergeContent(base, one, other) }
     return try history.writeTree(
       from: base, changes: merged.changes.sorted { $0.key < $1.key }.map { (path: $0.key, entry: $0.value) })
   }
 
-  /// The tree that both commits come from. Several merge bases (criss-cross merges) are merged with each other first,
+  /// Two histories that never met: a directory joined with files from a copy of the bank.
+  ///
+  /// A version that the other
+  /// side's history held at that path is old, not a change; so is one that the other side has deleted since.
+  private func withoutOld(
+    _ deltas: [TreeDelta], against others: [TreeDelta], of commit: ObjectID
+  ) throws(HistoryError) -> [TreeDelta] {
+    let standing = Dictionary(uniqueKeysWithValues: others.map { ($0.path, $0.new) })
+    var kept: [TreeDelta] = []
+    for delta in deltas {
+      if let entry = delta.new, standing[delta.path] != .some(entry),
+        try history.everHeld(delta.path, entry.blob, at: commit)
+      {
+        continue
+      }
+      kept.append(delta)
+    }
+    return kept
+  }
+
+  /// The tree that both commits come from.
+  ///
+  /// Several merge bases (criss-cross merges) are merged with each other first,
   /// as git's recursive strategy does: picking one would bring back what the other's side removed.
   private func mergeBaseTree(_ a: ObjectID, _ b: ObjectID, depth: Int) throws(HistoryError) -> ObjectID? {
     let bases = try history.mergeBases(a, b)
@@ -71,10 +98,14 @@ extension Engine {
     return try history.commit(merged).tree
   }
 
+  /// Texts over this many bytes are not merged line by line.
+  static let largestMergedText: Int64 = 1 << 20
+
   private func mergeContent(
     _ base: ObjectID?, _ one: ObjectID, _ other: ObjectID
   ) throws(HistoryError) -> ObjectID? {
-    let limit = settings.documentLimit
+    // A constant, not a setting: replicas that are configured differently must merge alike.
+    let limit = Self.largestMergedText
     for id in [base, one, other].compactMap(\.self) where try history.blobSize(id) > limit { return nil }
     let (left, right) = (try history.blob(one), try history.blob(other))
     if let base {

@@ -4,10 +4,13 @@ import Support
 
 extension Engine {
   /// After a power cut, brings back files that the file system lost: empty, all NUL, or an earlier version of
-  /// themselves, and last touched before this boot. They are damage, not edits.
+  /// themselves, and last touched before this boot.
+  ///
+  /// They are damage, not edits.
   ///
   /// - Parameter bootedAt: When the machine booted, in nanoseconds since 1970.
   /// - Returns: What was brought back, in words.
+  /// - Throws: ``HistoryError``.
   public func restoreTornFiles(bootedAt: Int64) throws(HistoryError) -> [String] {
     var restored: [String] = []
     for (path, stamp) in bank.scan().files.sorted(by: { $0.key < $1.key }) where stamp.modified < bootedAt {

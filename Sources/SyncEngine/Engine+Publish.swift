@@ -57,7 +57,8 @@ extension Engine {
     }
     let givers = try givers(of: Set(deltas.map(\.path)), since: nil)
     let publication = Publication(
-      expected: expected, head: tip, bank: settings.bank, epoch: head?.epoch ?? 0, minimumSeq: head?.seq ?? 0,
+      expected: expected, head: tip, bank: settings.bank, epoch: head?.epoch ?? 0,
+      minimumSeq: max(head?.seq ?? 0, sessions[index].lastSequence),
       packs: packs.map(\.id),
       documents: [], projectedAfter: false, changes: try records(deltas, givers), by: settings.replica,
       cacheIndex: try cacheIndex())

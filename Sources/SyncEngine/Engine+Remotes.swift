@@ -32,6 +32,17 @@ extension Engine {
     }
     let call = try chooseCall(index)
     sessions[index].waiting = call
+    // A wish counts as granted when it is asked for: one that comes while the answer is on its way is a new one.
+    switch call {
+    case .readHead: sessions[index].headIsStale = false
+    case .inspect(nil, _, _): sessions[index].scope = .none
+    case .inspect(let asked?, _, _):
+      if case .some(let wanted) = sessions[index].scope {
+        let rest = wanted.subtracting(asked)
+        sessions[index].scope = rest.isEmpty ? .none : .some(rest)
+      }
+    default: break
+    }
     return call
   }
 
@@ -76,8 +87,9 @@ extension Engine {
       if let call = try fetch(index, head) { return call }
       guard sessions[index].incompleteSince == nil else { return nil }
       if sessions[index].scope != .none { return inspection(index, head: head.commit) }
-      try absorbForeign(index)
+      // First what the index's entries speak of, then what others wrote on top of it.
       try integrate(head.commit)
+      try absorbForeign(index)
       if let call = try publication(index, over: head) { return call }
       if let call = try projection(index, head) { return call }
       return try upkeep(index, head)
@@ -99,10 +111,12 @@ extension Engine {
     }
   }
 
-  private func inspection(_ index: Int, head: ObjectID?) -> RemoteCall {
+  private func inspection(_ index: Int, head: ObjectID?, isWhole: Bool = true) -> RemoteCall {
+    // Without a head that can be completed, what documents and index hold may be all that is left of a version.
+    guard let head, isWhole else { return .inspect(nil, head: head, all: true) }
     switch sessions[index].scope {
-    case .all, .none: .inspect(nil, head: head)
-    case .some(let paths): .inspect(paths.sorted(), head: head)
+    case .all, .none: return .inspect(nil, head: head, all: false)
+    case .some(let paths): return .inspect(paths.sorted(), head: head, all: false)
     }
   }
 
@@ -136,7 +150,10 @@ extension Engine {
   private func lostHead(_ index: Int, _ head: MirrorHead?, _ reason: String) throws(HistoryError) -> RemoteCall? {
     let now = clock.monotonicNanoseconds
     let since = sessions[index].incompleteSince ?? now
-    sessions[index].incompleteSince = since
+    if sessions[index].incompleteSince == nil {
+      sessions[index].incompleteSince = since
+      sessions[index].scope = .all
+    }
     sessions[index].message = "the head can't be read in full (\(reason)); waiting for a replica that has it"
     // What is no head at all has nobody who could complete it.
     guard head == nil || now - since >= Self.lostHeadPatience else {
@@ -146,7 +163,7 @@ extension Engine {
       sessions[index].headIsStale = false
       return nil
     }
-    if sessions[index].scope != .none { return inspection(index, head: head?.commit) }
+    if sessions[index].scope != .none { return inspection(index, head: head?.commit, isWhole: false) }
     try absorbForeign(index)
     guard let (publication, packs) = try fullPublication(index, over: head) else { return nil }
     return .replaceLostHead(head, publication, uploading: packs)

@@ -1,4 +1,4 @@
-import Bank
+public import Bank
 public import History
 import Mirror
 public import Support
@@ -6,6 +6,9 @@ public import Support
 extension Engine {
   /// Whether the bank has a file of that name, or the directory is known to hold one.
   public func knows(_ path: BankPath) -> Bool { tipFiles[path] != nil || files[path] != nil || held[path] != nil }
+
+  /// Every path that ``knows(_:)`` says yes to.
+  public var knownPaths: Set<BankPath> { Set(tipFiles.keys).union(files.keys).union(held.keys) }
 
   /// Whether the bank's version of a file is empty: then its emptiness is nothing to wait out.
   public func isEmptyInBank(_ path: BankPath) -> Bool { files[path]?.blob == ObjectID.blob(of: []) }
@@ -25,6 +28,18 @@ extension Engine {
     if let target {
       _ = try withheldRemoteDeletions(history.diff(mainTree, target.tree).filter { $0.new == nil }, target)
     }
+  }
+
+  /// Whether a file may hold something else than the bank's version.
+  public func wantsLook(_ path: BankPath, _ stamp: FileStamp) -> Bool {
+    guard let blob = table.trusts(path, stamp), let entry = files[path] else { return true }
+    return blob != entry.blob || stamp.isExecutable != entry.executable
+  }
+
+  /// The paths below a directory, or all, that the directory is known to hold.
+  public func knownPaths(inside directory: BankPath?) -> [BankPath] {
+    guard let directory else { return Array(files.keys) }
+    return files.keys.filter { $0.isInside(directory) }
   }
 
   /// How many files the bank has.
@@ -47,17 +62,34 @@ extension Engine {
   public func isInSync(_ index: Int) -> Bool {
     let session = sessions[index]
     guard session.state == .up, session.waiting == nil, !session.headIsStale, session.scope == .none,
-      session.foreign.isEmpty, session.repair.isEmpty
+      session.foreign.isEmpty, session.repair.isEmpty, !session.rebuildsPacks
     else { return false }
     guard case .present(let head)? = session.head else { return tip == nil }
     return head.commit == tip && head.projected == head.commit
   }
 
-  /// Whether a remote will do nothing before a time or a person changes something.
+  /// Whether a remote will do nothing before a person, or a longer time, changes something.
   public func isStuck(_ index: Int) -> Bool {
     switch sessions[index].state {
-    case .halted, .down: true
+    case .halted: true
+    case .down: sessions[index].failures >= 3
     case .up: sessions[index].incompleteSince != nil && sessions[index].waiting == nil
+    }
+  }
+
+  /// Puts a remote aside after an error of ours in its cycle; what is local goes on.
+  public func setAside(_ index: Int, _ error: HistoryError) {
+    sessions[index].waiting = nil
+    fail(index, RemoteFailure(remedy: .retry, message: "\(error)"))
+  }
+
+  /// Whether nothing is to be expected from the remotes that a joining directory would have to wait for.
+  public var needNotWaitToJoin: Bool {
+    sessions.allSatisfy { session in
+      switch session.state {
+      case .halted, .down: true
+      case .up: session.head == .absent
+      }
     }
   }
 

@@ -8,7 +8,7 @@ extension Engine {
   /// What keeps a remote as it is: TTLs, presence, a short list of packs.
   func upkeep(_ index: Int, _ head: MirrorHead) throws(HistoryError) -> RemoteCall? {
     let now = clock.monotonicNanoseconds
-    if now >= sessions[index].renewAt { return .renew(force: sessions[index].renewsByForce) }
+    if now >= sessions[index].renewAt { return .renew(force: sessions[index].renewsByForce, packs: head.packs) }
     if now >= sessions[index].heartbeatAt {
       return .heartbeat(
         replica: settings.replica,
@@ -24,8 +24,10 @@ extension Engine {
   static let newestKept = 4
 
   private func compaction(_ head: MirrorHead) throws(HistoryError) -> RemoteCall? {
-    let whole = try history.packs(from: head.commit, excluding: [], limit: Self.packLimit)
+    let whole: [Pack] = try history.packs(from: head.commit, excluding: [], limit: Self.packLimit)
     let newest = head.packs.suffix(Self.newestKept).filter { id in !whole.contains { $0.id == id } }
+    // A long history has many packs however it is packed; folding must at least halve the list.
+    guard whole.count + newest.count <= head.packs.count / 2 else { return nil }
     return .swapPacks(head: head.commit, from: head.packs, to: whole.map(\.id) + newest, uploading: whole)
   }
 

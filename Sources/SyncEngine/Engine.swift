@@ -47,6 +47,8 @@ public final class Engine {
   public var joins = false
   /// Paths that changed under a guarded write: to be looked at again once they are quiet.
   public var unsettled: Set<BankPath> = []
+  /// Whether the last look at the whole directory saw all of it.
+  public internal(set) var lastLookWasWhole = false
   /// What this engine did since it was made.
   public internal(set) var counts = EngineCounts()
 

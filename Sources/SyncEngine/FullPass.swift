@@ -6,12 +6,14 @@ public struct FullPass {
   /// How often a pass takes up again what changed under its hands.
   private static let rounds = 20
 
+  private static let mostCalls = 1000
+
   private let engine: Engine
   private let perform: (Int, RemoteCall) -> RemoteAnswer
 
   /// A pass.
   ///
-  /// - Parameter perform: Asks the remote of that index and waits for its answer.
+  /// `perform`: asks the remote of that index and waits for its answer.
   public init(_ engine: Engine, perform: @escaping (Int, RemoteCall) -> RemoteAnswer) {
     self.engine = engine
     self.perform = perform
@@ -22,13 +24,10 @@ public struct FullPass {
   /// A directory without a history of its own, joining a bank, takes what the bank has before it looks at its files:
   /// old versions among them are then known as such.
   public func run() throws(HistoryError) {
-    if engine.main == nil, engine.joins {
-      try askRemotes()
-      // Without the bank's own history its old files can't be told from edits: better nothing than conflicts.
-      if engine.tip == nil, engine.sessions.contains(where: { $0.head == nil }) { return }
-      engine.joins = false
-    }
+    if engine.main == nil, engine.joins { try askRemotes() }
+    engine.joins = false
     try engine.captureEverything()
+    try engine.applyTarget()
     for _ in 0..<Self.rounds {
       try askRemotes()
       guard !engine.unsettled.isEmpty || engine.target != nil else { break }
@@ -44,8 +43,11 @@ public struct FullPass {
   private func askRemotes() throws(HistoryError) {
     for index in engine.sessions.indices { engine.refresh(index) }
     var isAsking = true
-    while isAsking {
+    // Other writers can keep a remote busy for ever; a pass ends all the same, and says what is left.
+    var left = Self.mostCalls + engine.fileCount
+    while isAsking, left > 0 {
       isAsking = false
+      left -= 1
       for index in engine.sessions.indices {
         // A failure ends this remote's part: the pass reports it, the next one tries again.
         if case .down = engine.sessions[index].state { continue }

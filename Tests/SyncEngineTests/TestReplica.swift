@@ -82,6 +82,22 @@ final class TestReplica {
     return files
   }
 
+  /// The names in the newest version.
+  var names: [String] {
+    get throws {
+      guard let main = engine.main else { return [] }
+      return try engine.history.files(inTree: engine.history.commit(main).tree).keys.sorted().map(\.description)
+    }
+  }
+
+  /// A file's text in the newest version.
+  func text(_ name: String) throws -> String? {
+    guard let main = engine.main,
+      let entry = try engine.history.entry(try BankPath(name), inTree: engine.history.commit(main).tree)
+    else { return nil }
+    return String(decoding: try engine.history.blob(entry.blob), as: UTF8.self)
+  }
+
   /// The subjects of all commits, newest first.
   var log: [String] {
     get throws {

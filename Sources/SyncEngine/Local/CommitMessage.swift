@@ -9,6 +9,7 @@ public enum CommitMessage {
   ///   - deltas: The changes.
   ///   - renames: Pairs among them that are one file moved.
   ///   - lines: Lines added and removed, when there is one change to a text.
+  /// - Returns: One line, without a full stop.
   public static func subject(
     _ deltas: [TreeDelta], renames: [(from: BankPath, to: BankPath)], lines: (added: Int, removed: Int)?
   ) -> String {

@@ -31,7 +31,9 @@ public struct TreeMerge {
   /// How many conflict copies of one path may stand in a tree; further ones stay in history only.
   public static let copiesPerPath = 10
 
-  /// Merges the contents of one path; nil when they conflict. The base is nil when both sides created the path.
+  /// Merges the contents of one path; nil when they conflict.
+  ///
+  /// The base is nil when both sides created the path.
   public typealias ContentMerge<Failure: Error> = (
     _ path: BankPath, _ base: ObjectID?, _ one: ObjectID, _ other: ObjectID
   ) throws(Failure) -> ObjectID?

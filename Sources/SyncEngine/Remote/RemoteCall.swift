@@ -2,15 +2,17 @@ public import History
 public import Mirror
 public import Support
 
-/// One thing to ask of a remote. Calls are plain values: the engine's thread makes them, whoever owns the connection
+/// One thing to ask of a remote.
+///
+/// Calls are plain values: the engine's thread makes them, whoever owns the connection
 /// carries them out, and the answer comes back as an event.
 public enum RemoteCall: Sendable {
   /// What `P:head` says.
   case readHead
   /// The bytes of these packs.
   case packs([String])
-  /// Which documents differ from the index: these, or all when nil.
-  case inspect([BankPath]?, head: ObjectID?)
+  /// Which documents differ from the index: these, or all when nil. `all` asks for those that agree as well.
+  case inspect([BankPath]?, head: ObjectID?, all: Bool)
   /// Uploads the packs, then moves the head if it still is where the publication expects it.
   case publish(Publication, uploading: [Pack])
   /// Replaces a head that nobody can complete, only if it still is the one that was seen; nil: what stands there and
@@ -20,8 +22,8 @@ public enum RemoteCall: Sendable {
   case project(Projection)
   /// Swaps the head's list of packs for one that holds the same objects.
   case swapPacks(head: ObjectID, from: [String], to: [String], uploading: [Pack])
-  /// Renews what has lived half its time; all of it when forced.
-  case renew(force: Bool)
+  /// Renews what has lived half its time, all of it when forced, and looks whether these packs are there.
+  case renew(force: Bool, packs: [String])
   /// Says that this replica lives.
   case heartbeat(replica: String, fields: [String: String])
 }
@@ -32,7 +34,7 @@ public enum RemoteAnswer: Sendable {
   case head(HeadReading)
   /// Of ``RemoteCall/packs(_:)``; those that are gone are left out.
   case packs([String: [UInt8]])
-  /// Of ``RemoteCall/inspect(_:head:)``.
+  /// Of ``RemoteCall/inspect(_:head:all:)``.
   case inspection(Inspection)
   /// Of ``RemoteCall/publish(_:uploading:)`` and ``RemoteCall/replaceLostHead(_:_:uploading:)``.
   case published(PublishOutcome)
@@ -40,6 +42,8 @@ public enum RemoteAnswer: Sendable {
   case projected(ProjectOutcome)
   /// Of ``RemoteCall/swapPacks(head:from:to:uploading:)``.
   case swapped(SwapOutcome)
+  /// Of ``RemoteCall/renew(force:packs:)``: the packs that are missing.
+  case renewed(missing: [String])
   /// Of the calls that have nothing to say.
   case done
   /// The remote could not be asked, or refused.

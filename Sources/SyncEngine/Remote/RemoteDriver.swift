@@ -16,7 +16,7 @@ public final class RemoteDriver {
 
   /// A driver for one remote.
   ///
-  /// - Parameter connect: Opens a connection; called again after each that failed.
+  /// `connect`: opens a connection; called again after each that failed.
   public init(
     keys: MirrorKeys, ttl: TTLPolicy, limits: MirrorLimits, random: any RandomSource,
     connect: @escaping () throws(RedisError) -> any RedisClient
@@ -30,11 +30,15 @@ public final class RemoteDriver {
 
   /// Asks the remote and waits for what it says; never throws: a failure is an answer.
   public func perform(_ call: RemoteCall) -> RemoteAnswer {
+    let isReused = mirror != nil
     do throws(RedisError) {
       return try perform(call, on: connected())
     } catch {
-      return failed(error)
+      // A connection that was idle may have been dropped long ago; every call may be repeated.
+      guard isReused, error.kind == .closed else { return failed(error) }
     }
+    disconnect()
+    do throws(RedisError) { return try perform(call, on: connected()) } catch { return failed(error) }
   }
 
   private func perform(_ call: RemoteCall, on mirror: Mirror) throws(RedisError) -> RemoteAnswer {
@@ -79,8 +83,8 @@ public final class RemoteDriver {
       return .head(try mirror.readHead())
     case .packs(let ids):
       return .packs(try mirror.packs(ids))
-    case .inspect(let paths, let head):
-      return .inspection(try mirror.inspect(paths, head: head))
+    case .inspect(let paths, let head, let all):
+      return .inspection(try mirror.inspect(paths, head: head, all: all))
     case .publish(let publication, let packs):
       return .published(try mirror.publish(publication, uploading: packs.map { ($0.id, $0.bytes) }))
     case .replaceLostHead(let seen, let publication, let packs):
@@ -92,9 +96,9 @@ public final class RemoteDriver {
     case .swapPacks(let head, let old, let new, let packs):
       try mirror.upload(packs.map { ($0.id, $0.bytes) })
       return .swapped(try mirror.swapPacks(expected: head, from: old, to: new))
-    case .renew(let force):
+    case .renew(let force, let packs):
       _ = try mirror.renew(force: force)
-      return .done
+      return .renewed(missing: try mirror.missingPacks(packs))
     case .heartbeat(let replica, let fields):
       try mirror.heartbeat(replica: replica, fields: fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
       return .done

@@ -1,7 +1,9 @@
 public import Mirror
 public import Support
 
-/// What the engine knows of one remote. All of it is observation: losing it costs a look, never a version.
+/// What the engine knows of one remote.
+///
+/// All of it is observation: losing it costs a look, never a version.
 public struct RemoteSession: Sendable {
   /// Whether the remote can be asked.
   public enum State: Sendable, Hashable {
@@ -59,6 +61,8 @@ public struct RemoteSession: Sendable {
   public internal(set) var otherBank: String?
 
   var failures = 0
+  /// The highest sequence number seen: it never goes back, even where the server has forgotten it.
+  var lastSequence: Int64 = 0
   var renewAt: Int64 = .min
   var heartbeatAt: Int64 = .min
   var pollAt: Int64 = .max

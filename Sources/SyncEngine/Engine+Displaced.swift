@@ -1,0 +1,51 @@
+import Bank
+public import History
+import Support
+
+extension Engine {
+  /// Takes in what was written to files that guarded writes had replaced meanwhile, and what a crash left behind.
+  ///
+  /// An editor that had the old file open may save into it afterwards: its bytes become a version of the path, merged
+  /// like any other.
+  public func captureDisplaced() throws(HistoryError) {
+    guard bank.displacedCount > 0 else { return }
+    for file in bank.reapDisplaced(candidates: Array(knownPaths), inHistory: { self.history.contains($0) }) {
+      let blob = try history.writeBlob(file.bytes)
+      let isSecret = !SecretScanner().findings(in: file.bytes).isEmpty
+      if let path = file.path, let main, !isSecret {
+        if let commit = try lateVersion(of: path, blob, main) { try integrate(commit) }
+      } else {
+        // Whose it was can't be told, or it may not leave: it stays on this machine.
+        try keepAside(blob, file.path)
+      }
+      bank.discard(file)
+    }
+  }
+
+  /// The version that a late writer made: based on what stood at the path before the last change, which is what it had
+  /// read; on the newest where the path has changed only once.
+  private func lateVersion(of path: BankPath, _ blob: ObjectID, _ main: ObjectID) throws(HistoryError) -> ObjectID? {
+    let changes = try history.history(of: path, at: main, limit: 2)
+    let parent = changes.count == 2 ? changes[1] : main
+    let before = try history.commit(parent).tree
+    let executable = try history.entry(path, inTree: before)?.executable ?? false
+    let tree = try history.writeTree(from: before, changes: [(path, TreeEntry(blob: blob, executable: executable))])
+    guard tree != before else { return nil }
+    counts.committed += 1
+    return try history.writeCommit(
+      tree: tree, parents: [parent], author: signature(), committer: signature(),
+      message: CommitMessage.text(
+        subject: "Update \(path) (written into a file that had been replaced)", deltas: [],
+        trailers: [("Origin", settings.replica), ("Cause", "displaced")]))
+  }
+
+  private func keepAside(_ blob: ObjectID, _ path: BankPath?) throws(HistoryError) {
+    let name = path ?? (try? BankPath("unknown-\(blob.short(12)).md"))
+    guard let name else { return }
+    let tree = try history.writeTree(from: nil, changes: [(name, TreeEntry(blob: blob, executable: false))])
+    let commit = try history.writeCommit(
+      tree: tree, parents: [], author: signature(), committer: signature(),
+      message: "Rescue \(name) from a temporary file\n")
+    try history.forceRef(EngineRef.rescue(commit), to: commit)
+  }
+}
