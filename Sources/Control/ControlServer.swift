@@ -4,16 +4,25 @@ import Support
 
 /// A request that came over the control socket, and the way back.
 struct ControlRequest {
-  let client: Int32
+  let client: Int
   let body: JSONValue
 }
 
-/// The daemon's side of the control socket. It never blocks: a client that doesn't read its answer loses it.
+/// The daemon's side of the control socket.
+///
+/// It never blocks: a client that doesn't read its answer loses it.
 final class ControlServer {
   private static let longestRequest = 16 << 20
   let descriptor: Int32
   private let path: String
-  private var clients: [Int32: [UInt8]] = [:]
+  private var clients: [Int32: Client] = [:]
+  private var lastID = 0
+
+  private struct Client {
+    /// Never used twice: a descriptor's number is, and an answer must not reach another client.
+    let id: Int
+    var pending: [UInt8] = []
+  }
 
   init(_ state: StateDirectory, runtimeDirectory: String?) throws(SystemError) {
     path = ControlSocket.path(state, runtimeDirectory: runtimeDirectory)
@@ -41,14 +50,16 @@ final class ControlServer {
           Glibc.close(client)
           continue
         }
-        clients[client] = []
+        lastID += 1
+        clients[client] = Client(id: lastID)
       }
     }
     return read(from: target, poller)
   }
 
   private func read(from client: Int32, _ poller: Poller) -> [ControlRequest] {
-    guard var pending = clients[client] else { return [] }
+    guard let known = clients[client] else { return [] }
+    var pending = known.pending
     var requests: [ControlRequest] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
@@ -64,18 +75,18 @@ final class ControlServer {
       let line = Array(pending[..<end])
       pending.removeSubrange(...end)
       guard let body = try? JSONValue.parse(line) else {
-        answer(client, ["error": "the request is not JSON"])
+        answer(known.id, ["error": "the request is not JSON"])
         continue
       }
-      requests.append(ControlRequest(client: client, body: body))
+      requests.append(ControlRequest(client: known.id, body: body))
     }
-    clients[client] = pending
+    clients[client]?.pending = pending
     return requests
   }
 
   /// Sends an answer; a client that is gone by now gets none.
-  func answer(_ client: Int32, _ body: JSONValue) {
-    guard clients[client] != nil else { return }
+  func answer(_ id: Int, _ body: JSONValue) {
+    guard let client = clients.first(where: { $0.value.id == id })?.key else { return }
     let bytes = body.renderedBytes() + [UInt8(ascii: "\n")]
     var sent = 0
     while sent < bytes.count {

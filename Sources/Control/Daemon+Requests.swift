@@ -6,7 +6,7 @@ import SyncEngine
 
 /// A client that waits until everything written before its request is versioned and mirrored.
 struct Waiter {
-  let client: Int32
+  let client: Int
   let before: EngineCounts
   /// When it is told how far things are, in monotonic nanoseconds.
   let deadline: Int64?

@@ -29,6 +29,13 @@ public final class Daemon {
   private var watcherIsLost = false
   private var reportedPlans: Set<String> = []
   private var targetRetry: (at: Int64, failures: Int)?
+  private var displacedRetry: Int64?
+  private var localFailures = 0
+  /// Paths that changed under a guarded write and have not been captured since.
+  private var pendingUnsettled: Set<BankPath> = []
+  /// What the workers were started with.
+  private var connected: [RemoteConnector] = []
+  private var lastTip: ObjectID?
 
   var engine: Engine { replica.engine }
 
@@ -70,7 +77,11 @@ public final class Daemon {
       while try turn() {}
       try stop()
     } catch {
+      log.error("\(error)")
       stopRemotes()
+      replica.saveTable()
+      replica.stopEmbedded()
+      server.close()
       throw ControlError(.problems, "\(error)")
     }
   }
@@ -82,6 +93,7 @@ public final class Daemon {
   private func startRemotes() throws(SystemError) {
     generation += 1
     engine.forgetCalls()
+    connected = replica.remotes
     for (index, connector) in replica.remotes.enumerated() {
       let slot = RemoteSlot(index: index, generation: generation)
       workers.append(try RemoteWorker(slot, connector, news: news))
@@ -105,7 +117,7 @@ public final class Daemon {
     for descriptor in ready {
       switch descriptor {
       case signals.descriptor: takeSignals()
-      case news.descriptor: try takeNews()
+      case news.descriptor: takeNews()
       case watcher.descriptor: takeChanges()
       case housekeeping.descriptor: try housekeeping.finished()
       default: requests += server.ready(descriptor, poller)
@@ -113,7 +125,7 @@ public final class Daemon {
     }
     for request in requests { try serve(request) }
     if stopping { return false }
-    try work()
+    work()
     try answerWaiters()
     return true
   }
@@ -123,22 +135,49 @@ public final class Daemon {
     var deadlines: [Int64?] = [service.nextDeadline, waiters.compactMap(\.deadline).min()]
     if !paused { deadlines += [housekeeping.nextDeadline] }
     if !paused, !replica.rootIsGone {
-      deadlines += [settler.nextDeadline, engine.nextRemoteDeadline, targetRetry?.at]
+      deadlines += [settler.nextDeadline, engine.nextRemoteDeadline, targetRetry?.at, displacedRetry]
     }
     return deadlines.compactMap(\.self).min().map { max(0, $0 - now) }
   }
 
   /// Captures what has settled, asks the remotes what there is to ask, does what is due besides.
-  private func work() throws(HistoryError) {
+  ///
+  /// What fails here (a full disk, a lack of descriptors) is tried again: the bank's files are untouched meanwhile.
+  private func work() {
     guard !paused else { return }
     let now = clock.monotonicNanoseconds
-    if housekeeping.rescanIsDue(now) { try rescan() }
-    guard !replica.rootIsGone else { return }
-    let due = settler.due(at: now) { path in engine.bank.observe(path) { self.engine.isEmptyInBank($0) } }
-    if !due.isEmpty, !engine.joins { try capture(due) }
-    try retryTarget(now)
-    try askRemotes()
-    try housekeeping.begin(now)
+    do {
+      if housekeeping.rescanIsDue(now) { try lookAround() }
+      guard !replica.rootIsGone else { return }
+      let due = settler.due(at: now) { path in engine.bank.observe(path) { self.engine.isEmptyInBank($0) } }
+      if !due.isEmpty, !engine.joins { try capture(due) }
+      try retryTarget(now)
+      try retryDisplaced(now)
+      try askRemotes()
+      if engine.tip != lastTip {
+        lastTip = engine.tip
+        housekeeping.noteCommit()
+      }
+      try housekeeping.begin(now)
+      localFailures = 0
+    } catch {
+      localFailures += 1
+      log.error("\(error)", key: "work")
+      housekeeping.rescan(after: Int64(min(60, 1 << min(localFailures, 6))))
+    }
+  }
+
+  /// Files that had a writer when they were replaced are looked at again while there are any.
+  private func retryDisplaced(_ now: Int64) throws(HistoryError) {
+    guard engine.bank.displacedCount > 0 else {
+      displacedRetry = nil
+      return
+    }
+    let at = displacedRetry ?? now + 1_000_000_000
+    displacedRetry = at
+    guard now >= at else { return }
+    try engine.captureDisplaced()
+    displacedRetry = now + 2_000_000_000
   }
 
   /// A file that could not be written (a full disk, a read-only directory) is tried again, ever more rarely.
@@ -156,17 +195,33 @@ public final class Daemon {
   }
 
   private func capture(_ paths: [BankPath]) throws(HistoryError) {
-    if try engine.capture(paths) != nil { housekeeping.noteCommit() }
+    // A directory that was replaced, or lost its marker, a moment ago proves nothing by what it lacks.
+    replica.checkRoot()
+    guard !replica.rootIsGone else { return }
+    pendingUnsettled.subtract(paths)
+    try engine.capture(paths)
     if engine.target != nil { try engine.applyTarget() }
     noteUnsettled()
+    reportPlans()
   }
 
+  /// Asks every remote; what one of them brought is news for those that were asked before it.
   private func askRemotes() throws(HistoryError) {
-    for index in workers.indices {
-      if let call = try engine.nextCall(for: index) { workers[index].ask(call) }
-    }
-    noteUnsettled()
-    if engine.joins, engine.tip != nil { try finishJoining() }
+    var before: ObjectID?
+    repeat {
+      before = engine.tip
+      for index in workers.indices {
+        do throws(HistoryError) {
+          if let call = try engine.nextCall(for: index) { workers[index].ask(call) }
+        } catch {
+          // A remote may hold what can't be: it is put aside, and the others go on.
+          log.error("\(engine.sessions[index].name): \(error)", key: "cycle-\(index)")
+          engine.setAside(index, error)
+        }
+      }
+      noteUnsettled()
+      if engine.joins, engine.tip != nil || engine.needNotWaitToJoin { try finishJoining() }
+    } while engine.tip != before
   }
 
   /// The bank's own files have come: what stands in the directory besides is now looked at.
@@ -174,25 +229,54 @@ public final class Daemon {
     engine.joins = false
     try engine.captureEverything()
     try engine.applyTarget()
+    noteUnsettled()
   }
 
   /// Paths that changed under a guarded write wait until they are quiet, like any other.
   private func noteUnsettled() {
     let now = clock.monotonicNanoseconds
     for path in engine.unsettled { settler.note(.changing(path), at: now) { _ in true } }
+    pendingUnsettled.formUnion(engine.unsettled)
     engine.unsettled.removeAll()
   }
 
-  /// Looks at everything, as at the start.
+  /// Looks at everything and has what differs settle like what events tell of: a save that is half-way is no version.
+  private func lookAround() throws(HistoryError) {
+    defer { housekeeping.noteRescan(isPolling: watcher.needsPolling || replica.rootIsGone) }
+    replica.checkRoot()
+    if watcherIsLost { try? watchAgain() } else { watcher.rewatch() }
+    guard !replica.rootIsGone, !engine.joins else { return }
+    note(engine.bank.scan(), inside: nil)
+  }
+
+  private func note(_ scan: Scan, inside directory: BankPath?) {
+    let now = clock.monotonicNanoseconds
+    for (path, stamp) in scan.files where engine.wantsLook(path, stamp) {
+      // Without events nobody says that a file was closed: it has to be quiet for a while.
+      let hint: WatchHint = watcher.needsPolling ? .changing(path) : .written(path)
+      settler.note(hint, at: now) { self.engine.knows($0) }
+    }
+    for path in engine.knownPaths(inside: directory)
+    where scan.files[path] == nil && !scan.isUnknown(path) && !scan.rootUnknown {
+      settler.note(.removed(path), at: now) { _ in true }
+    }
+  }
+
+  /// Looks at everything at once, as at the start: what stands there now is taken for settled.
   func rescan() throws(HistoryError) {
     defer { housekeeping.noteRescan(isPolling: watcher.needsPolling || replica.rootIsGone) }
     replica.checkRoot()
     if watcherIsLost { try? watchAgain() }
     guard !replica.rootIsGone, !engine.joins else { return }
-    if try engine.captureEverything() != nil { housekeeping.noteCommit() }
+    pendingUnsettled.removeAll()
+    try engine.captureEverything()
     replica.settleRoot()
     if engine.target != nil { try engine.applyTarget() }
     noteUnsettled()
+    reportPlans()
+  }
+
+  private func reportPlans() {
     for plan in engine.plans where !reportedPlans.contains(plan.id) {
       reportedPlans.insert(plan.id)
       log.error("halted: \(plan.reason); `membank status` shows the files, `membank approve \(plan.id)` lets them go")
@@ -201,6 +285,8 @@ public final class Daemon {
 
   /// Watches the directory that now stands in the bank's place.
   private func watchAgain() throws {
+    // What was written late into files of the directory that was is taken in before it is let go.
+    try engine.captureDisplaced()
     try replica.reopenRoot()
     let fresh = try Watcher(root: replica.directory, rules: engine.bank.rules)
     poller.remove(watcher.descriptor)
@@ -223,15 +309,31 @@ public final class Daemon {
     if report.overflowed || report.markerTouched { housekeeping.rescanSoon() }
     let now = clock.monotonicNanoseconds
     for hint in report.hints { settler.note(hint, at: now) { self.engine.knows($0) } }
+    lookAtDirectories()
   }
 
-  private func takeNews() throws(HistoryError) {
+  /// Looks below directories that came, went or were renamed: their files raised no events of their own.
+  private func lookAtDirectories() {
+    for directory in settler.takeDirectories() {
+      guard let directory else {
+        housekeeping.rescanSoon()
+        continue
+      }
+      note(engine.bank.look(at: [directory]), inside: directory)
+    }
+  }
+
+  private func takeNews() {
     for item in news.takeAll() where item.slot.generation == generation {
       let index = item.slot.index
       switch item {
       case .answer(_, let answer):
         let before = engine.sessions[index].state
-        try engine.receive(answer, from: index)
+        do throws(HistoryError) {
+          try engine.receive(answer, from: index)
+        } catch {
+          engine.setAside(index, error)
+        }
         report(index, before)
       case .events(_, let events): take(events, index)
       case .listening(_, let isUp):
@@ -245,8 +347,7 @@ public final class Daemon {
     for event in events {
       switch event {
       case .published(let commit):
-        // Our own publication comes back as well; the head that we know needs no reading.
-        if commit == nil || commit != engine.sessions[index].headCommit { engine.hint(index, head: true, documents: []) }
+        engine.hint(index, head: true, commit: commit, documents: [])
       case .document(let path): engine.hint(index, head: false, documents: [path])
       case .unnamed: break
       case .headGone: engine.refresh(index)
@@ -282,20 +383,35 @@ public final class Daemon {
 
   private func answerWaiters() throws(HistoryError) {
     guard !waiters.isEmpty else { return }
-    let isQuiet =
-      engine.unsettled.isEmpty && engine.sessions.indices.allSatisfy { engine.isInSync($0) || engine.isStuck($0) }
+    if replica.rootIsGone { return try giveUpWaiters() }
+    let isCaptured = engine.unsettled.isEmpty && pendingUnsettled.isEmpty && !engine.joins
+    let indices = engine.sessions.indices
+    let isQuiet = isCaptured && indices.allSatisfy { engine.isInSync($0) || engine.isStuck($0) }
     let now = clock.monotonicNanoseconds
     for waiter in waiters where isQuiet || (waiter.deadline.map { now >= $0 } ?? false) {
-      let report = try SyncReport(replica, since: waiter.before)
-      server.answer(
-        waiter.client,
-        .members(["report": report.json, "code": .integer(Int64(report.code.rawValue)), "complete": .bool(isQuiet)]))
+      try answer(waiter, complete: isCaptured && indices.allSatisfy { engine.isInSync($0) })
     }
     waiters.removeAll { isQuiet || ($0.deadline.map { now >= $0 } ?? false) }
   }
 
+  /// Tells those who wait that nothing will go on for now.
+  private func giveUpWaiters() throws(HistoryError) {
+    for waiter in waiters { try answer(waiter, complete: false) }
+    waiters = []
+  }
+
+  private func answer(_ waiter: Waiter, complete: Bool) throws(HistoryError) {
+    let report = try SyncReport(replica, since: waiter.before)
+    server.answer(
+      waiter.client,
+      .members([
+        "report": report.json, "code": .integer(Int64(report.code.rawValue)), "complete": .bool(complete),
+      ]))
+  }
+
   /// Takes all that the kernel has told of for settled: what was written before this call is captured.
   func settleEverything() throws(HistoryError) {
+    guard !engine.joins else { return }
     if watcher.needsPolling { return try rescan() }
     takeChanges()
     try capture(settler.takeAll())
@@ -304,6 +420,7 @@ public final class Daemon {
   func setPaused(_ isPaused: Bool) {
     paused = isPaused
     if isPaused {
+      try? giveUpWaiters()
       try? replica.state.write("paused", "yes")
     } else {
       replica.state.remove("paused")
@@ -316,10 +433,7 @@ public final class Daemon {
     for signal in signals.take() {
       switch signal {
       case SIGHUP: reload()
-      default:
-        // The second one doesn't wait for anything.
-        if stopping { _exit(1) }
-        stopping = true
+      default: stopping = true
       }
     }
   }
@@ -327,11 +441,11 @@ public final class Daemon {
   func reload() {
     service.notify("RELOADING=1\nMONOTONIC_USEC=\(clock.monotonicNanoseconds / 1000)")
     do {
-      let before = replica.remotes.map(\.target)
       try replica.reload()
       watcher.updateRules(engine.bank.rules)
-      if replica.remotes.map(\.target) != before {
+      if replica.remotes != connected {
         stopRemotes()
+        startEmbedded()
         try startRemotes()
       }
       for index in engine.sessions.indices { engine.resumeRemote(index) }
@@ -345,12 +459,17 @@ public final class Daemon {
 
   private func stop() throws(HistoryError) {
     service.notify("STOPPING=1")
+    // The second signal doesn't wait for anything.
+    signals.release()
     // What has settled goes into history; what is half-way is found again at the next start.
-    try capture(settler.due(at: clock.monotonicNanoseconds) { engine.bank.observe($0) { _ in false } })
+    if !paused, !engine.joins, !replica.rootIsGone {
+      try capture(settler.due(at: clock.monotonicNanoseconds) { engine.bank.observe($0) { _ in false } })
+    }
     try housekeeping.finish()
     stopRemotes()
     replica.stopEmbedded()
     server.close()
+    replica.noteCleanEnd()
     log.info("stopped")
   }
 }

@@ -128,6 +128,9 @@ final class Housekeeping {
   /// Whether the whole directory is to be looked at again.
   func rescanIsDue(_ now: Int64) -> Bool { now >= rescanAt }
 
+  /// Has the directory looked at again after so many seconds.
+  func rescan(after seconds: Int64) { rescanAt = clock.monotonicNanoseconds + seconds * Self.second }
+
   /// Has the directory looked at in the next round.
   func rescanSoon() { rescanAt = .min }
 

@@ -5,7 +5,9 @@ import History
 public import Support
 import SyncEngine
 
-/// `init --import`: takes a directory's past from the git repository around it. That repository is only read.
+/// The work of `init --import`.
+///
+/// Takes a directory's past from the git repository around it. That repository is only read.
 public enum PastImport {
   /// Imports, and makes the newest imported version `main`; what the directory holds now becomes an edit of it.
   ///

@@ -4,7 +4,7 @@ import Support
 public import SyncEngine
 
 /// What a worker needs to reach a remote; plain values, so that it may cross to the worker's thread.
-public struct RemoteConnector: Sendable {
+public struct RemoteConnector: Sendable, Hashable {
   /// The remote.
   public let target: RemoteTarget
   /// The bank's keys.

@@ -28,7 +28,7 @@ public struct RemoteList: Sendable {
 
   /// Chooses.
   ///
-  /// - Parameter named: URLs from the command line; they take the place of those in the configuration.
+  /// `named`: URLs from the command line; they take the place of those in the configuration.
   /// - Throws: ``ControlError`` (usage) for an address that can't be used.
   public init(
     _ configuration: Configuration, environment: Environment, named: [String]

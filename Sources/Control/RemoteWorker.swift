@@ -21,7 +21,9 @@ public enum RemoteNews: Sendable {
   }
 }
 
-/// A remote's place in the engine's list. After a reload the list is another: what threads of an earlier one still say
+/// A remote's place in the engine's list.
+///
+/// After a reload the list is another: what threads of an earlier one still say
 /// is for nobody.
 public struct RemoteSlot: Sendable, Hashable {
   let index: Int

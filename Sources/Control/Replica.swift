@@ -68,16 +68,12 @@ public final class Replica {
     } catch {
       throw ControlError(.problems, "\(error)")
     }
-    if list.targets.contains(where: { $0.place == .embedded }) {
-      do {
-        embedded = try EmbeddedServer(directory: state.redis)
-      } catch {
-        notices.append("\(error)")
-      }
-    }
     remotes = []
     self.notices = notices
-    try connect(list)
+    try prepareEmbedded(list)
+    remotes = try connectors(list, settings.configuration)
+    engine.setRemotes(remotes.map { ($0.target.name, $0.address) })
+    do { try useRules() } catch { throw ControlError(.problems, "\(error)") }
     checkRoot()
   }
 
@@ -85,19 +81,21 @@ public final class Replica {
     do { return try BankLock(state) } catch { throw ControlError(.usage, "\(error)") }
   }
 
-  private func connect(_ list: RemoteList) throws(ControlError) {
-    let configuration = settings.configuration
+  private func connectors(
+    _ list: RemoteList, _ configuration: Configuration
+  ) throws(ControlError) -> [RemoteConnector] {
     do {
       let keys = try MirrorKeys(prefix: configuration.prefix, project: configuration.project ?? "bank")
       let ttl = TTLPolicy(configuration.ttl)
       let limits = MirrorLimits(documentBytes: Int(configuration.holdSize))
-      remotes = list.targets.map {
-        RemoteConnector(target: $0, keys: keys, ttl: ttl, limits: limits, embedded: embedded.map { RedisAddress(.unix(path: $0.socketPath)) })
+      return list.targets.map {
+        RemoteConnector(
+          target: $0, keys: keys, ttl: ttl, limits: limits,
+          embedded: embedded.map { RedisAddress(.unix(path: $0.socketPath)) })
       }
     } catch {
       throw ControlError(.usage, "\(error)")
     }
-    engine.setRemotes(remotes.map { ($0.target.name, $0.address) })
   }
 
   /// Reads the configuration again; a broken one changes nothing.
@@ -105,10 +103,40 @@ public final class Replica {
     let configuration = try BankSetup(directory, environment: environment).load()
     let settings = TrustedSettings(configuration, state)
     let list = try RemoteList(settings.configuration, environment: environment, named: named)
+    try prepareEmbedded(list)
+    let connectors = try connectors(list, settings.configuration)
     self.settings = settings
-    engine.bank.rules = Self.rules(settings.configuration)
+    remotes = connectors
+    engine.setRemotes(remotes.map { ($0.target.name, $0.address) })
     engine.settings = Self.engineSettings(settings.configuration, state, environment)
-    try connect(list)
+    do { try useRules() } catch { throw ControlError(.problems, "\(error)") }
+  }
+
+  /// Makes the configuration's ignore rules hold, and takes up what the earlier ones hid.
+  private func useRules() throws {
+    let configuration = settings.configuration
+    let text = JSONValue.members([
+      "ignore": .array(configuration.ignore.map { .string($0) }),
+      "include": .array(configuration.include.map { .string($0) }),
+    ]).rendered()
+    engine.bank.rules = Self.rules(configuration)
+    guard let noted = state.read("rules") else { return try state.write("rules", text) }
+    guard noted != text, let old = try? JSONValue.parse(noted) else { return }
+    let (ignore, include) = (old["ignore"]?.elements ?? [], old["include"]?.elements ?? [])
+    try engine.reveal(hiddenBy: IgnoreRules(patterns: ignore.compactMap(\.text), include: include.compactMap(\.text)))
+    // Noted last: what a kill cuts short is done again.
+    try state.write("rules", text)
+  }
+
+  /// Has a private server where the list names one, and none where it doesn't.
+  private func prepareEmbedded(_ list: RemoteList) throws(ControlError) {
+    let isWanted = list.targets.contains { $0.place == .embedded }
+    if !isWanted, embedded != nil {
+      stopEmbedded()
+      embedded = nil
+    }
+    guard isWanted, embedded == nil else { return }
+    do { embedded = try EmbeddedServer(directory: state.redis) } catch { throw ControlError(.problems, "\(error)") }
   }
 
   /// Whether the directory is gone from its place: then there is nothing to look at, and nothing may be written.
@@ -137,7 +165,9 @@ public final class Replica {
 
   /// Takes a directory that now stands in the bank's place for the bank, if nothing is missing in it.
   public func settleRoot() {
-    guard engine.suspicion != nil, engine.plans.isEmpty, BankLocation.isBank(directory) else { return }
+    guard engine.suspicion != nil, engine.plans.isEmpty, engine.lastLookWasWhole, BankLocation.isBank(directory) else {
+      return
+    }
     acceptRoot()
   }
 
@@ -182,6 +212,9 @@ public final class Replica {
     guard let embedded else { return }
     do { try embedded.stop() } catch { log.warning("\(error)", key: "embedded") }
   }
+
+  /// Notes that this run ended in order: what the next one finds is no damage of a power cut.
+  public func noteCleanEnd() { state.remove("boot") }
 
   /// Saves the stat cache; losing it costs a read of every file.
   public func saveTable() {

@@ -18,6 +18,13 @@ struct SignalDescriptor: ~Copyable {
 
   deinit { close(descriptor) }
 
+  /// Gives the signals back to the process: the next one ends it.
+  func release() {
+    var set = sigset_t()
+    sigfillset(&set)
+    pthread_sigmask(SIG_UNBLOCK, &set, nil)
+  }
+
   /// The signals that have come.
   func take() -> [Int32] {
     var signals: [Int32] = []

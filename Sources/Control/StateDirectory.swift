@@ -101,7 +101,9 @@ public struct StateDirectory: Sendable {
   }
 }
 
-/// Replaces a file: a temporary one beside it, fsync, rename, fsync of the directory. The old file stands until the new
+/// Replaces a file: a temporary one beside it, fsync, rename, fsync of the directory.
+///
+/// The old file stands until the new
 /// one is whole.
 public func replaceFile(_ path: String, with bytes: [UInt8], mode: UInt32) throws(SystemError) {
   let temporary = "\(path).\(SystemRandom().hex(12))"

@@ -41,6 +41,7 @@ public enum SyncOnce {
       if let main = replica.engine.main { try replica.engine.history.makeDurable(main) }
       replica.saveTable()
       replica.settleRoot()
+      replica.noteCleanEnd()
       let report = try SyncReport(replica, since: before)
       return Outcome(report: report.json, code: report.code)
     } catch {

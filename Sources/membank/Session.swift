@@ -23,6 +23,8 @@ struct Session {
   ///
   /// - Parameter directory: What the person named; nil looks at and above the current directory, then at the usual
   ///   places below it.
+  /// - Returns: The bank, whether it has a marker or not.
+  /// - Throws: ``ControlError``.
   func setup(_ directory: String?) throws(ControlError) -> BankSetup {
     if let directory { return BankSetup(try BankLocation.canonical(directory), environment: environment) }
     let current = FileManager.default.currentDirectoryPath
