@@ -49,10 +49,14 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["RedisTransport", "Support", "CLinux"], path: "Tests/TestSupport",
       swiftSettings: settings),
+    .executableTarget(
+      swiftSettings: settings),
     tests("RedisTransportTests", ["RedisTransport", "Support", "TestSupport"]),
     tests("BankTests", ["Bank", "Support", "TestSupport", "CLinux"]),
     tests("HistoryTests", ["History", "Support", "TestSupport", "CLinux"]),
-    tests("SyncEngineTests", ["SyncEngine", "Bank", "History", "Mirror", "RedisTransport", "Support", "TestSupport"]),
+    tests(
+      "SyncEngineTests",
+      ["SyncEngine", "Bank", "History", "Mirror", "RedisTransport", "Support", "TestSupport", "CLinux"]),
     tests("SupportTests", ["Support", "TestSupport", "CLinux"]),
     tests("MirrorTests", ["Mirror", "RedisTransport", "Support", "TestSupport"]),
   ]

@@ -61,25 +61,31 @@ extension FileTable {
   /// The table that was written so; nil when it is damaged or of another version.
   public init?(parsing bytes: [UInt8]) {
     guard bytes.count >= Self.magic.count + 72, bytes.starts(with: Self.magic) else { return nil }
-    let body = Array(bytes.dropLast(64))
-    guard sha256(body).utf8.elementsEqual(bytes.suffix(64)) else { return nil }
-    var reader = Reader(bytes: body, position: Self.magic.count)
+    let body = bytes.count - 64
+    guard sha256(Array(bytes[..<body])).utf8.elementsEqual(bytes[body...]) else { return nil }
+    let files = bytes.withUnsafeBytes { Self.parse(UnsafeRawBufferPointer(rebasing: $0[Self.magic.count..<body])) }
+    guard let files else { return nil }
+    self.files = files
+  }
+
+  private static func parse(_ body: UnsafeRawBufferPointer) -> [BankPath: KnownFile]? {
+    var reader = Reader(bytes: body, position: 0)
     guard let count = reader.number(), count <= UInt64(body.count) else { return nil }
     var files: [BankPath: KnownFile] = [:]
     files.reserveCapacity(Int(count))
     for _ in 0..<count {
       guard let length = reader.number(), length <= 4095, let name = reader.take(Int(length)),
-        let path = try? BankPath(name), let id = reader.take(20), let blob = ObjectID(bytes: id),
-        let size = reader.number(), let modified = reader.number(), let changed = reader.number(),
-        let hashedAt = reader.number(), let inode = reader.number(), let device = reader.number(),
-        let mode = reader.number()
+        let path = try? BankPath(name), let id = reader.take(20), let size = reader.number(),
+        let modified = reader.number(), let changed = reader.number(), let hashedAt = reader.number(),
+        let inode = reader.number(), let device = reader.number(), let mode = reader.number()
       else { return nil }
       let stamp = FileStamp(
         size: Int64(bitPattern: size), modified: Int64(bitPattern: modified), changed: Int64(bitPattern: changed),
         inode: inode, device: device, mode: UInt32(truncatingIfNeeded: mode))
-      files[path] = KnownFile(stamp: stamp, blob: blob, hashedAt: Int64(bitPattern: hashedAt))
+      files[path] = KnownFile(
+        stamp: stamp, blob: ObjectID(loading: id, at: 0), hashedAt: Int64(bitPattern: hashedAt))
     }
-    self.files = files
+    return files
   }
 
   private static func append(_ number: UInt64, to bytes: inout [UInt8]) {
@@ -87,17 +93,17 @@ extension FileTable {
   }
 
   private struct Reader {
-    let bytes: [UInt8]
+    let bytes: UnsafeRawBufferPointer
     var position: Int
 
-    mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
-      guard bytes.count - position >= count else { return nil }
+    mutating func take(_ count: Int) -> UnsafeRawBufferPointer? {
+      guard count >= 0, bytes.count - position >= count else { return nil }
       defer { position += count }
-      return bytes[position..<(position + count)]
+      return UnsafeRawBufferPointer(rebasing: bytes[position..<(position + count)])
     }
 
     mutating func number() -> UInt64? {
-      take(8)?.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+      take(8).map { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
     }
   }
 }

@@ -122,9 +122,15 @@ public final class LinuxFileSystem: FileSystem {
   public func stamps(in directory: BankPath?, of paths: [BankPath]) -> [Result<FileStamp?, SystemError>] {
     do throws(SystemError) {
       return try within(directory) { (number) throws(SystemError) in
-        paths.map { path in
+        let nameStart = directory.map { $0.bytes.count + 1 } ?? 0
+        var name: [CChar] = []
+        return paths.map { path in
+          // The C text is put together in one place: a `String` per file takes as long as the call itself.
+          name.removeAll(keepingCapacity: true)
+          for byte in path.bytes[nameStart...] { name.append(CChar(bitPattern: byte)) }
+          name.append(0)
           var status = stat()
-          guard fstatat(number, path.name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+          guard fstatat(number, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
             return errno == ENOENT ? .success(nil) : .failure(SystemError("fstatat", path.description))
           }
           return .success(EntryKind(mode: UInt32(status.st_mode)) == .file ? FileStamp(status) : nil)

@@ -128,3 +128,8 @@ int membank_spawn(const struct membank_program *program) {
   if (child < 0) errno = code;
   return child;
 }
+
+int membank_spawn_alone_in(posix_spawn_file_actions_t *actions, const char *directory) {
+  int code = posix_spawn_file_actions_addchdir_np(actions, directory);
+  return code != 0 ? code : posix_spawn_file_actions_addclosefrom_np(actions, 3);
+}

@@ -12,6 +12,7 @@ final class ChangeIndex {
 
   private var changes: [BankPath: [Change]] = [:]
   private var covered: Set<ObjectID> = []
+  /// Commits whose histories together are what is covered; none is another's ancestor.
   private var heads: [ObjectID] = []
   /// The history of the last head that was asked about, with each commit's place in it.
   private var order: (head: ObjectID, place: [ObjectID: Int])?
@@ -41,9 +42,21 @@ final class ChangeIndex {
       }
       covered.insert(id)
     }
-    heads.append(head)
-    // Only the outermost matter; a few too many cost little.
-    if heads.count > 16 { heads.removeFirst(8) }
+    var others: [ObjectID] = []
+    for other in heads where try !history.graph.isAncestor(other, of: head) { others.append(other) }
+    heads = others + [head]
+  }
+
+  /// Whether a path ever had a blob in the history of a head.
+  func everHeld(
+    _ path: BankPath, _ blob: ObjectID, at head: ObjectID, _ history: History
+  ) throws(HistoryError) -> Bool {
+    try cover(head, history)
+    let found = (changes[path] ?? []).filter { $0.entry?.blob == blob }
+    // Mostly all that is covered is this head's history.
+    if found.isEmpty || heads == [head] { return !found.isEmpty }
+    let place = try places(head, history)
+    return found.contains { place[$0.commit] != nil }
   }
 
   /// What a commit has that none of its parents has.

@@ -7,6 +7,9 @@ final class CommitGraph {
 
   init(_ reader: any ObjectReading) { self.reader = reader }
 
+  /// Reads everything anew from now on.
+  func forget() { links.removeAll() }
+
   func link(_ id: ObjectID) throws(HistoryError) -> CommitLink {
     if let link = links[id] { return link }
     let link = try CommitText.parseLink(id, reader.read(.commit, id))
@@ -27,11 +30,11 @@ final class CommitGraph {
   }
 
   /// How much older than its child a parent may claim to be younger: clocks differ between machines.
-  private static let skew: Int64 = 86_400
+  private static let skew: Int64 = 3_600
 
   /// Reachable from `tips` and not from `excluded`: children before parents, newest first, ties by id.
   ///
-  /// Where commits were made with clocks more than a day apart, some that `excluded` reaches may be among them.
+  /// Where commits were made with clocks more than an hour apart, some that `excluded` reaches may be among them.
   func walk(from tips: [ObjectID], excluding excluded: [ObjectID]) throws(HistoryError) -> [ObjectID] {
     try inOrder(range(from: tips, excluding: excluded))
   }

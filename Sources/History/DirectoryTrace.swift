@@ -7,7 +7,7 @@ struct DirectoryTrace {
 
   init(_ source: ImportSource) {
     self.source = source
-    walk = TreeWalk(source.database)
+    walk = TreeWalk(source.objects)
   }
 
   /// The directory's path in each of some commits, newest first, that has it (nil in it: the root).

@@ -12,14 +12,16 @@ struct Descriptor: ~Copyable {
 
   deinit { close(number) }
 
-  /// Writes all of it.
-  func write(_ bytes: ArraySlice<UInt8>, to path: String) throws(HistoryError) {
+  /// Writes all of it at a place in the file.
+  func write(_ bytes: ArraySlice<UInt8>, at offset: Int = 0, to path: String) throws(HistoryError) {
     var rest = bytes
+    var offset = offset
     while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) }
+      let count = rest.withUnsafeBytes { pwrite(number, $0.baseAddress, $0.count, off_t(offset)) }
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw .system("write", path) }
+      guard count > 0 else { throw .system("pwrite", path) }
       rest = rest.dropFirst(count)
+      offset += count
     }
   }
 

@@ -27,4 +27,11 @@ extension History {
   public var looseObjectCount: Int {
     get throws(HistoryError) { try store.loose.list().count }
   }
+
+  /// How many packs there are.
+  public var packCount: Int {
+    get throws(HistoryError) {
+      try Disk.list(store.directory + "/pack").count { $0.hasPrefix("pack-") && $0.hasSuffix(".idx") }
+    }
+  }
 }

@@ -36,6 +36,29 @@ extension History {
     }
   }
 
+  /// Makes as few packs as `limit` allows of several, each object once.
+  ///
+  /// - Parameters:
+  ///   - packs: The packs' bytes; what they hold is taken into the history too, checked as in ``addPack(_:)``.
+  ///   - limit: The most bytes in a pack; one object alone may take more.
+  /// - Returns: Packs that hold all of it.
+  /// - Throws: ``HistoryError`` of kind `damaged` when one of them isn't a pack.
+  public func fold(_ packs: [[UInt8]], limit: Int) throws(HistoryError) -> [Pack] {
+    var seen: Set<ObjectID> = []
+    var objects: [ReachableObject] = []
+    for bytes in packs {
+      for object in try PackScan(bytes).objects() {
+        try FormatCheck.check(object)
+        let id = try store.write(object.kind, object.bytes)
+        if seen.insert(id).inserted { objects.append(ReachableObject(id: id, kind: object.kind, path: [])) }
+      }
+    }
+    try store.seal()
+    var folded: [Pack] = []
+    try PackSplitter(store, limit: limit).makeDeltas(objects) { folded.append($0) }
+    return folded
+  }
+
   /// Takes a pack from a stranger.
   ///
   /// It is checked whole before anything of it is added: format, sizes, hashes, every tree and commit. That the

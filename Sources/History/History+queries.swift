@@ -27,7 +27,7 @@ extension History {
 
   /// Whether the path had this blob in any version that `head` has in its history.
   public func everHeld(_ path: BankPath, _ blob: ObjectID, at head: ObjectID) throws(HistoryError) -> Bool {
-    try changes.changes(of: path, at: head, self).contains { $0.entry?.blob == blob }
+    try changes.everHeld(path, blob, at: head, self)
   }
 
   /// The commits that changed the path, newest first, also under the names that it had before.

@@ -4,10 +4,12 @@ extension History {
   /// How alike two files must be to be taken for one that was renamed, in percent; git's own default.
   static let renameSimilarity = 50
 
+  /// How many pairs of files are compared at most: some hundred milliseconds' worth.
+  private static let comparisons = 40_000
+
   /// The files that were renamed, among the differences of two trees: equal ones first, then similar ones.
   ///
-  /// The result depends on the differences alone. Where a thousand files or more went and came, only equal ones
-  /// are paired.
+  /// The result depends on the differences alone. Where hundreds of files went and came, only equal ones are paired.
   public func renames(in deltas: [TreeDelta]) throws(HistoryError) -> [(from: BankPath, to: BankPath)] {
     var gone = deltas.filter { $0.new == nil }.compactMap { delta in delta.old.map { (path: delta.path, blob: $0.blob) }
     }
@@ -29,7 +31,7 @@ extension History {
     }
     let taken = Set(pairs.map(\.from))
     gone.removeAll { taken.contains($0.path) }
-    if !gone.isEmpty, !come.isEmpty, gone.count * come.count < 1_000 * 1_000 {
+    if !gone.isEmpty, !come.isEmpty, gone.count * come.count <= Self.comparisons {
       pairs += try similar(gone, come)
     }
     return pairs.sorted { $0.to < $1.to }
@@ -43,7 +45,9 @@ extension History {
     for (to, file) in come.enumerated() {
       guard let new = try measure(file.blob) else { continue }
       for (from, old) in olds.enumerated() {
-        guard let score = old?.percent(new), score >= Self.renameSimilarity else { continue }
+        guard let score = old?.percent(new, least: Self.renameSimilarity), score >= Self.renameSimilarity else {
+          continue
+        }
         scored.append((score, from, to))
       }
     }

@@ -1,3 +1,4 @@
+import CLinux
 import Support
 
 extension History {
@@ -17,6 +18,8 @@ extension History {
       try Repacker(store, graph).fold()
     }
     try store.reopen()
+    // The search for deltas held more than everything else together.
+    malloc_trim(0)
   }
 
   private func allTips() throws(HistoryError) -> [ObjectID] {

@@ -10,6 +10,8 @@ extension History {
   /// A `thorough` one reads every object file and pack: after a boot that nobody shut down for. Otherwise that is
   /// done only when something is found wrong. Returns what was done, a sentence each; nothing when all was well.
   public func repair(thorough: Bool) throws(HistoryError) -> [String] {
+    // What is remembered could hide what is gone.
+    try forget()
     var repair = Repair(self)
     try repair.removeLeftovers(includingLocks: thorough)
     if !thorough {
@@ -17,8 +19,14 @@ extension History {
       guard repair.foundDamage else { return repair.log }
     }
     try repair.checkObjects()
-    try store.reopen()
+    try forget()
     try repair.checkRefs()
     return repair.log
+  }
+
+  private func forget() throws(HistoryError) {
+    try store.reopen()
+    graph.forget()
+    listing = nil
   }
 }

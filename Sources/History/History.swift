@@ -1,3 +1,4 @@
+import CGit2
 import CLinux
 import Glibc
 import Support
@@ -10,7 +11,7 @@ public final class History {
   /// The repository's absolute path.
   public let directory: String
   let store: ObjectStore
-  let references: RefStore
+  var references: RefStore
   let graph: CommitGraph
   let changes: ChangeIndex
   /// How many entries a listing may have; lower in tests.
@@ -26,6 +27,7 @@ public final class History {
       throw HistoryError(
         kind: .missing, operation: "open history", operand: directory, code: ENOENT, message: "is not a repository")
     }
+    try Self.checkFormat(directory)
     self.directory = directory
     store = try ObjectStore(directory + "/objects")
     references = RefStore(directory: directory)
@@ -49,7 +51,26 @@ public final class History {
     return try History(opening: directory)
   }
 
-  /// What git must know when someone runs it here; we ourselves read no configuration.
+  /// Refuses what a newer git or a newer membank keeps in a way that this one would misread.
+  private static func checkFormat(_ directory: String) throws(HistoryError) {
+    try Library.start()
+    var opened: OpaquePointer?
+    // A configuration that a power cut has torn says nothing of the format, and nothing else of it is used.
+    guard git_config_open_ondisk(&opened, directory + "/config") == 0, let opened else { return }
+    defer { git_config_free(opened) }
+    for (name, newest) in [("core.repositoryformatversion", 0), ("membank.schema", schema)] {
+      var value: Int32 = 0
+      guard git_config_get_int32(&value, opened, name) == 0, value > newest else { continue }
+      throw HistoryError(
+        kind: .unusable, operation: "open history", operand: directory, code: 0,
+        message: "\(name) is \(value), this membank reads up to \(newest); update membank")
+    }
+  }
+
+  /// How we lay out what is ours in the repository, and the newest layout that is read.
+  private static let schema: Int32 = 1
+
+  /// What git must know when someone runs it here; we ourselves read no setting but the format's version.
   private static let configuration = """
     [core]
     \trepositoryformatversion = 0
@@ -64,8 +85,23 @@ public final class History {
     \tauto = false
     [transfer]
     \tfsckObjects = true
+    [membank]
+    \tschema = \(schema)
 
     """
+
+  /// The same for a body that fails in no other way than the history does.
+  public func bulk<T>(_ body: () throws(HistoryError) -> T) throws(HistoryError) -> T {
+    store.beginBulk()
+    do throws(HistoryError) {
+      let result = try body()
+      try store.endBulk(keeping: true)
+      return result
+    } catch {
+      try? store.endBulk(keeping: false)
+      throw error
+    }
+  }
 
   /// Writes what the body writes into one pack instead of loose objects: for thousands of files at once.
   ///

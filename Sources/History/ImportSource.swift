@@ -4,21 +4,18 @@ import Support
 /// A repository of the user's, opened for reading.
 final class ImportSource {
   private let repository: Repository
-  let database: ObjectDatabase
+  let objects: any ObjectReading
   let graph: CommitGraph
-  /// Commits at which a shallow clone was cut off: their parents are not there.
-  let shallow: Set<ObjectID>
 
   init(_ path: String) throws(HistoryError) {
     repository = try Repository(opening: path)
-    var odb: OpaquePointer?
-    let code = git_repository_odb(&odb, repository.pointer)
-    guard code == 0, let odb else { throw .git("git_repository_odb", path, code) }
-    database = ObjectDatabase(adopting: odb)
     let common = git_repository_commondir(repository.pointer).map { String(cString: $0) } ?? path
-    let lines = try Disk.read(common + "/shallow") ?? []
-    shallow = Set(lines.split(separator: UInt8(ascii: "\n")).compactMap { ObjectID(digits: $0) })
-    graph = CommitGraph(ShallowReader(database, shallow))
+    let base = common.hasSuffix("/") ? String(common.dropLast()) : common
+    objects = try ImportObjects(base + "/objects")
+    // Commits at which a shallow clone was cut off: their parents are not there.
+    let lines = try Disk.read(base + "/shallow") ?? []
+    let edge = Set(lines.split(separator: UInt8(ascii: "\n")).compactMap { ObjectID(digits: $0) })
+    graph = CommitGraph(ShallowReader(objects, edge))
   }
 
   /// The commit that is checked out, nil when there is none yet.
@@ -29,6 +26,33 @@ final class ImportSource {
     guard code == 0, let reference else { throw .git("git_repository_head", "HEAD", code) }
     defer { git_reference_free(reference) }
     return git_reference_target(reference).map { ObjectID($0.pointee) }
+  }
+}
+
+/// A repository's objects, and those of the repositories that it borrows from.
+private final class ImportObjects: ObjectReading {
+  private var directories: [ObjectDirectory] = []
+
+  init(_ path: String) throws(HistoryError) {
+    var waiting = [path]
+    // A limit, since they may lead in circles by other names.
+    while let next = waiting.first, directories.count < 32 {
+      waiting.removeFirst()
+      guard Disk.facts(next)?.isDirectory == true, !directories.contains(where: { $0.path == next }) else { continue }
+      directories.append(try ObjectDirectory(next))
+      let lines = try Disk.read(next + "/info/alternates") ?? []
+      for line in lines.split(separator: UInt8(ascii: "\n")) {
+        let text = String(decoding: line, as: UTF8.self)
+        if !text.hasPrefix("#") { waiting.append(text.hasPrefix("/") ? text : "\(next)/\(text)") }
+      }
+    }
+  }
+
+  func read(_ id: ObjectID) throws(HistoryError) -> RawObject {
+    for directory in directories where directory.contains(id, refreshing: false) { return try directory.read(id) }
+    throw HistoryError(
+      kind: .missing, operation: "import past", operand: id.description, code: GIT_ENOTFOUND.rawValue,
+      message: "is not in the repository")
   }
 }
 

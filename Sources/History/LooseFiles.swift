@@ -53,17 +53,31 @@ final class LooseFiles {
     }
   }
 
-  /// The object in a file, read and hashed by our own hand; nil when the file is torn, or not this object.
-  func verified(_ id: ObjectID) throws(HistoryError) -> RawObject? {
-    guard let compressed = try Disk.read(path(id)), !compressed.isEmpty,
-      let whole = inflater.inflateAll(compressed, limit: 1 << 30), ObjectText.id(ofWhole: whole) == id,
+  /// The object in a file, nil when there is none.
+  ///
+  /// - Throws: ``HistoryError`` of kind `damaged` when the file is torn, or not this object.
+  func read(_ id: ObjectID) throws(HistoryError) -> RawObject? {
+    guard let compressed = try Disk.read(path(id)) else { return nil }
+    guard let whole = inflater.inflateAll(compressed, limit: Self.largest), ObjectText.id(ofWhole: whole) == id,
       let end = whole.firstIndex(of: 0)
-    else { return nil }
+    else { throw .damaged("read loose object", id.description, "is torn") }
     let word = whole.prefix { $0 != UInt8(ascii: " ") }
     guard let kind = [ObjectKind.commit, .tree, .blob, .tag].first(where: { $0.name.utf8.elementsEqual(word) })
-    else { return nil }
+    else { throw .damaged("read loose object", id.description, "is of no known kind") }
     return RawObject(kind: kind, bytes: Array(whole[(end + 1)...]))
   }
+
+  /// Whether the file is there and is the object it should be; one that the disk can't give is not.
+  func isSound(_ id: ObjectID) throws(HistoryError) -> Bool {
+    do {
+      return try read(id) != nil
+    } catch  where error.kind == .damaged || error.code == EIO {
+      return false
+    }
+  }
+
+  /// No object of ours is a quarter as large.
+  private static let largest = 1 << 30
 
   /// Every loose object, sorted.
   func list() throws(HistoryError) -> [ObjectID] {

@@ -24,7 +24,7 @@ extension ObjectReading {
   }
 }
 
-/// libgit2's object database over one objects directory.
+/// libgit2's object database.
 final class ObjectDatabase: ObjectReading {
   private let odb: OpaquePointer
 
@@ -34,6 +34,8 @@ final class ObjectDatabase: ObjectReading {
   deinit { git_odb_free(odb) }
 
   /// Opens a directory's loose objects and packs, and nothing else: alternates are not followed.
+  ///
+  /// Only for what libgit2 must read by itself: see ``ObjectDirectory``.
   convenience init(objectsAt directory: String) throws(HistoryError) {
     try self.init(named: directory)
     try add("git_odb_backend_loose", directory, priority: 1) { git_odb_backend_loose(&$0, directory, 1, 0, 0, 0) }

@@ -18,7 +18,8 @@ extension ObjectID {
 
   /// The id whose 40 digits stand in a slice of an object's text.
   init?(digits: ArraySlice<UInt8>) {
-    guard digits.count == 40 else { return nil }
-    self.init(hex: String(decoding: digits, as: UTF8.self))
+    let id = digits.withUnsafeBytes { ObjectID(digits: $0) }
+    guard let id else { return nil }
+    self = id
   }
 }

@@ -4,62 +4,70 @@ import Support
 ///
 /// libgit2's loose writer looks through all packs anew before each object; ours writes the one file.
 final class ObjectStore: ObjectReading {
+  private let files: ObjectDirectory
   /// The repository's `objects`.
-  let directory: String
-  let loose: LooseFiles
-  private(set) var database: ObjectDatabase
-  /// Asked only whether packs have something: the other one remembers what it has read, and would say yes to what
-  /// has been removed since.
-  private var packs: ObjectDatabase
+  var directory: String { files.path }
+  var loose: LooseFiles { files.loose }
   private var pack: PackFile?
-  private var isBulk = false
+  private var bulkDepth = 0
+  /// What was written lately: a commit is read back at once, to be published and built upon.
+  private var recent: [ObjectID: RawObject] = [:]
+  private var recentSize = 0
 
-  init(_ directory: String) throws(HistoryError) {
-    self.directory = directory
-    loose = LooseFiles(directory)
-    database = try ObjectDatabase(objectsAt: directory)
-    packs = try ObjectDatabase(packsAt: directory)
-  }
+  init(_ directory: String) throws(HistoryError) { files = try ObjectDirectory(directory) }
 
-  /// Closes and opens the database, so that it holds no pack that is gone.
+  /// Closes and opens the packs, so that none is held that is gone, and forgets what was written.
   func reopen() throws(HistoryError) {
-    database = try ObjectDatabase(objectsAt: directory)
-    packs = try ObjectDatabase(packsAt: directory)
+    recent = [:]
+    recentSize = 0
+    try files.reopen()
   }
 
   func read(_ id: ObjectID) throws(HistoryError) -> RawObject {
+    if let object = recent[id] { return object }
     if let object = try pack?.read(id) { return object }
-    return try database.read(id)
+    return try files.read(id)
   }
 
   func header(_ id: ObjectID) throws(HistoryError) -> (kind: ObjectKind, size: Int) {
     if let object = try pack?.read(id) { return (object.kind, object.bytes.count) }
-    return try database.header(id)
+    return try files.header(id)
   }
 
   func contains(_ id: ObjectID) -> Bool {
-    pack?.contains(id) == true || loose.contains(id) || packs.contains(id, refreshing: true) || id == .emptyTree
+    pack?.contains(id) == true || files.contains(id, refreshing: true) || id == .emptyTree
   }
 
   @discardableResult
   func write(_ kind: ObjectKind, _ bytes: [UInt8]) throws(HistoryError) -> ObjectID {
-    if isBulk {
+    if bulkDepth > 0 {
       let id = ObjectText.id(kind, bytes)
       // New packs of others are not looked for: an object that is there twice does no harm.
-      if pack?.contains(id) == true || loose.freshen(id) || packs.contains(id, refreshing: false) { return id }
+      if pack?.contains(id) == true || loose.freshen(id) || files.contains(id, refreshing: false) { return id }
       if pack == nil { pack = try PackFile(in: "\(directory)/pack") }
       try pack?.append(id, kind, bytes)
       return id
     }
     let whole = ObjectText.whole(kind, bytes)
     let id = ObjectText.id(ofWhole: whole)
-    if loose.freshen(id) || packs.contains(id, refreshing: false) { return id }
+    remember(id, RawObject(kind: kind, bytes: bytes))
+    if loose.freshen(id) || files.contains(id, refreshing: false) { return id }
     try loose.write(id, whole: whole)
     return id
   }
 
-  /// Sends what is written from now on into one pack instead of loose files.
-  func beginBulk() { isBulk = true }
+  private func remember(_ id: ObjectID, _ object: RawObject) {
+    guard object.bytes.count <= 1 << 16 else { return }
+    if recentSize > 1 << 20 {
+      recent.removeAll(keepingCapacity: true)
+      recentSize = 0
+    }
+    recent[id] = object
+    recentSize += object.bytes.count
+  }
+
+  /// Sends what is written from now on into one pack instead of loose files; it may be nested.
+  func beginBulk() { bulkDepth += 1 }
 
   /// Puts the pack in place, if anything was written since it was begun.
   func seal() throws(HistoryError) {
@@ -76,13 +84,13 @@ final class ObjectStore: ObjectReading {
 
   /// Looks for new packs.
   func refresh() throws(HistoryError) {
-    try database.refresh()
-    try packs.refresh()
+    try files.refresh()
   }
 
   /// Ends what ``beginBulk()`` began.
   func endBulk(keeping: Bool) throws(HistoryError) {
-    isBulk = false
+    bulkDepth -= 1
+    guard bulkDepth == 0 else { return }
     if keeping { return try seal() }
     try pack?.abandon()
     pack = nil

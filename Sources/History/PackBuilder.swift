@@ -6,8 +6,9 @@ struct PackBuilder: ~Copyable {
   private let builder: OpaquePointer
   private let repository: Repository
 
-  init(_ database: ObjectDatabase) throws(HistoryError) {
-    let repository = try database.makeRepository()
+  /// For the objects of a directory; whoever inserts a loose one has read it before, see ``ObjectDirectory``.
+  init(objectsAt directory: String) throws(HistoryError) {
+    let repository = try ObjectDatabase(objectsAt: directory).makeRepository()
     var builder: OpaquePointer?
     let code = git_packbuilder_new(&builder, repository.pointer)
     guard code == 0, let builder else { throw .git("git_packbuilder_new", "objects", code) }

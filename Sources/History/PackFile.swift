@@ -51,7 +51,8 @@ final class PackFile {
   }
 
   private func flush() throws(HistoryError) {
-    try file.write(pending[...], to: temporary)
+    // At a place, so that one that failed half-way (a full disk) can be repeated.
+    try file.write(pending[...], at: flushed, to: temporary)
     flushed += pending.count
     pending.removeAll(keepingCapacity: true)
   }
@@ -80,10 +81,7 @@ final class PackFile {
     guard !isEmpty else { return try abandon() }
     try flush()
     // The count stands in front of all that is hashed, and is only known now.
-    let count = PackFormat.word(places.count)
-    guard count.withUnsafeBytes({ pwrite(file.number, $0.baseAddress, 4, 8) }) == 4 else {
-      throw .system("pwrite", temporary)
-    }
+    try file.write(PackFormat.word(places.count)[...], at: 8, to: temporary)
     let digest = Digest()
     var offset = 0
     while offset < flushed {
@@ -93,7 +91,7 @@ final class PackFile {
       offset += chunk.count
     }
     let trailer = digest.finish()
-    try file.write(trailer.bytes[...], to: temporary)
+    try file.write(trailer.bytes[...], at: flushed, to: temporary)
     try file.synchronise(temporary)
     try Self.install(
       pack: temporary, index: PackFormat.index(places, packTrailer: trailer), trailer: trailer, in: directory)

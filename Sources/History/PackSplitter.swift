@@ -50,6 +50,8 @@ struct PackSplitter {
   }
 
   /// With deltas: for many versions of the same files.
+  ///
+  /// Loose objects are read whole to learn their size, which also makes sure that the builder can read them.
   func makeDeltas(
     _ objects: [ReachableObject], _ body: (Pack) throws(HistoryError) -> Void
   ) throws(HistoryError) {
@@ -84,7 +86,7 @@ struct PackSplitter {
     chunk: ArraySlice<(object: ReachableObject, size: Int)>, _ body: (Pack) throws(HistoryError) -> Void
   ) throws(HistoryError) {
     guard !chunk.isEmpty else { return }
-    let builder = try PackBuilder(store.database)
+    let builder = try PackBuilder(objectsAt: store.directory)
     for (object, _) in chunk { try builder.insert(object.id, path: object.path) }
     let bytes = try builder.bytes()
     guard bytes.count > limit, chunk.count > 1 else { return try body(Pack(bytes: bytes)) }

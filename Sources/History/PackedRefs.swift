@@ -20,7 +20,7 @@ struct PackedRefs {
   /// Writes the file without one ref, if it has it.
   func remove(_ name: String) throws(HistoryError) {
     guard ids[name] != nil else { return }
-    let lock = try RefLock(path, folder: path)
+    let lock = try RefLock(path, folder: path, patience: 1_000)
     var kept: [UInt8] = []
     var drop = false
     for line in text.split(separator: UInt8(ascii: "\n")) {

@@ -45,7 +45,7 @@ struct PastImport {
   private func place(_ directory: BankPath??, in tree: ObjectID) throws(HistoryError) -> ObjectID? {
     guard let directory else { return nil }
     guard let directory else { return tree }
-    return try TreeWalk(source.database).directory(directory, in: tree)
+    return try TreeWalk(source.objects).directory(directory, in: tree)
   }
 
   /// Parents that are ancestors of other parents say nothing once what lay between was left out.
@@ -66,12 +66,12 @@ struct PastImport {
   ) throws(HistoryError) -> ObjectID {
     if let known, known.theirs == theirs { return known.ours }
     var changes: [(path: BankPath, entry: TreeEntry?)] = []
-    try TreeWalk(source.database).compare(known?.theirs, theirs) { delta in
+    try TreeWalk(source.objects).compare(known?.theirs, theirs) { delta in
       if include(delta.path) { changes.append((delta.path, delta.new)) }
     }
     for (_, entry) in changes {
       guard let blob = entry?.blob, copied.insert(blob).inserted else { continue }
-      try history.store.write(.blob, source.database.read(.blob, blob))
+      try history.store.write(.blob, source.objects.read(.blob, blob))
     }
     let ours = try history.writeTree(from: known?.ours, changes: changes)
     known = (theirs, ours)
@@ -79,7 +79,7 @@ struct PastImport {
   }
 
   private func write(_ id: ObjectID, _ tree: ObjectID, _ parents: [ObjectID]) throws(HistoryError) -> ObjectID {
-    let old = try CommitText.parse(id, source.database.read(.commit, id))
+    let old = try CommitText.parse(id, source.objects.read(.commit, id))
     return try history.writeCommit(
       tree: tree, parents: parents, author: old.author, committer: old.committer, message: old.message)
   }

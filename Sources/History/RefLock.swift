@@ -12,9 +12,9 @@ struct RefLock: ~Copyable {
 
   /// Takes the lock.
   ///
-  /// A change takes microseconds, so a lock that has been the same for a second is what a killed process left
-  /// behind, and is taken over.
-  init(_ path: String, folder: String) throws(HistoryError) {
+  /// A change takes microseconds, so a lock that has been the same for `patience` milliseconds is what a killed
+  /// process left behind, and is taken over.
+  init(_ path: String, folder: String, patience: Int) throws(HistoryError) {
     self.path = path
     self.folder = folder
     lock = path + ".lock"
@@ -31,7 +31,7 @@ struct RefLock: ~Copyable {
       let now = Disk.facts(lock)
       waited = now != nil && now == seen ? waited + 5 : 0
       seen = now
-      if waited >= 1_000 { try Disk.remove(lock) }
+      if waited >= patience { try Disk.remove(lock) }
       number = membank_open(lock, flags, 0o644)
     }
     guard number >= 0 else { throw .system("open", lock) }

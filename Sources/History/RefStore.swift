@@ -12,6 +12,8 @@ struct RefStore {
 
   /// The bare repository.
   let directory: String
+  /// How long a lock must stay the same to be taken for a killed process's, in milliseconds.
+  var patience = 1_000
 
   func path(_ name: String) -> String { "\(directory)/\(name)" }
 
@@ -47,7 +49,7 @@ struct RefStore {
     try RefName.check(name)
     let path = path(name)
     let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-    let lock = try RefLock(path, folder: folder)
+    let lock = try RefLock(path, folder: folder, patience: patience)
     if case .exactly(let expected) = expecting {
       let found = try read(name)
       guard found == expected else {

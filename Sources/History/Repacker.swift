@@ -5,6 +5,9 @@ struct Repacker {
   /// How old garbage must be: a writer may be about to point to it.
   private static let grace: Int64 = 14 * 86_400 * 1_000_000_000
 
+  /// Every pack more makes each look for an object dearer.
+  private static let manyPacks = 8
+
   private let store: ObjectStore
   private let graph: CommitGraph
   private var directory: String { store.directory + "/pack" }
@@ -17,14 +20,15 @@ struct Repacker {
   /// Packs the loose objects together with the packs that are small beside them.
   func fold() throws(HistoryError) {
     let loose = try soundLoose()
-    guard !loose.isEmpty else { return }
     var folded: [PackIndex] = []
     var count = loose.count
-    for pack in try packs().sorted(by: { $0.count < $1.count }) {
-      guard pack.count < 2 * count else { break }
+    let packs = try packs().sorted { $0.count < $1.count }
+    for pack in packs {
+      guard pack.count < 2 * count || packs.count - folded.count > Self.manyPacks else { break }
       folded.append(pack)
       count += pack.count
     }
+    guard folded.count + min(loose.count, 1) > 0, folded.count != 1 || !loose.isEmpty else { return }
     var ids = Set(loose)
     for pack in folded { for position in 0..<pack.count { ids.insert(pack.id(at: position)) } }
     let base = try write(ids.sorted().map { ReachableObject(id: $0, kind: .blob, path: []) })
@@ -77,7 +81,7 @@ struct Repacker {
   /// The loose objects that can be read; torn ones stay where they are, for a repair to deal with.
   private func soundLoose() throws(HistoryError) -> [ObjectID] {
     var sound: [ObjectID] = []
-    for id in try store.loose.list() where try store.loose.verified(id) != nil { sound.append(id) }
+    for id in try store.loose.list() where try store.loose.isSound(id) { sound.append(id) }
     return sound
   }
 
@@ -124,7 +128,7 @@ struct Repacker {
     let quarantine = "\(store.directory)/\(PackQuarantine.prefix)repack"
     try Disk.removeTree(quarantine)
     try Disk.makeDirectory(quarantine)
-    let builder = try PackBuilder(store.database)
+    let builder = try PackBuilder(objectsAt: store.directory)
     for object in objects { try builder.insert(object.id, path: object.path) }
     let made = try builder.write(into: quarantine)
     let name = made.dropFirst(quarantine.utf8.count + 1)

@@ -30,7 +30,8 @@ struct Repair {
   /// What costs little: the refs, what `main` has that the durable commit hasn't, empty object files.
   mutating func quickCheck() throws(HistoryError) {
     let listed = try references.list(under: "refs")
-    if !listed.torn.isEmpty { foundDamage = true }
+    let isHeadSound = try isHeadSound()
+    if !listed.torn.isEmpty || !isHeadSound { foundDamage = true }
     for (_, id) in listed.refs where (try? store.read(id)) == nil { foundDamage = true }
     for id in try store.loose.list() where Disk.facts(store.loose.path(id))?.size == 0 { foundDamage = true }
     let refs = Dictionary(uniqueKeysWithValues: listed.refs.map { ($0.name, $0.id) })
@@ -55,7 +56,7 @@ struct Repair {
   /// Reads every loose object and every pack, and takes out of sight what is torn.
   mutating func checkObjects() throws(HistoryError) {
     var torn = 0
-    for id in try store.loose.list() where try !isSound(id) {
+    for id in try store.loose.list() where try !store.loose.isSound(id) {
       try store.loose.remove(id)
       torn += 1
     }
@@ -72,14 +73,6 @@ struct Repair {
     for name in try Disk.list(directory) where name.hasPrefix("pack-") && name.hasSuffix(".pack") {
       let base = String(name.dropLast(5))
       if Disk.facts("\(directory)/\(base).idx") == nil { try recover(base, in: directory) }
-    }
-  }
-
-  private func isSound(_ id: ObjectID) throws(HistoryError) -> Bool {
-    do {
-      return try store.loose.verified(id) != nil
-    } catch  where error.code == EIO {
-      return false
     }
   }
 
@@ -113,6 +106,10 @@ struct Repair {
 
   /// Brings every ref to something that is there in full.
   mutating func checkRefs() throws(HistoryError) {
+    if try !isHeadSound() {
+      try Disk.writeWhole(Array("ref: \(History.mainRef)\n".utf8), to: history.directory + "/HEAD")
+      log.append("Wrote HEAD again.")
+    }
     let listed = try references.list(under: "refs")
     for name in listed.torn {
       try references.update(name, to: nil, expecting: .anything)
@@ -139,6 +136,13 @@ struct Repair {
       if try isWhole(id, trusting: whole) { continue }
       try drop(name, id)
     }
+  }
+
+  private func isHeadSound() throws(HistoryError) -> Bool {
+    let bytes = try Disk.read(history.directory + "/HEAD") ?? []
+    let line = String(decoding: bytes, as: UTF8.self)
+    return RefStore.parse(bytes) != nil
+      || line.hasPrefix("ref: ") && line.hasSuffix("\n") && RefName.isValid(String(line.dropFirst(5).dropLast()))
   }
 
   private func isWhole(_ id: ObjectID, trusting: [ObjectID]) throws(HistoryError) -> Bool {

@@ -15,9 +15,11 @@ struct Similarity {
     if start < size { weights[bytes[start...], default: 0] += size - start }
   }
 
-  /// How many percent of the larger text both have.
-  func percent(_ other: Similarity) -> Int {
+  /// How many percent of the larger text both have; 0 when it can't be `least`.
+  func percent(_ other: Similarity, least: Int) -> Int {
     guard max(size, other.size) > 0 else { return 100 }
+    // Cheap, and enough for most pairs.
+    guard min(size, other.size) * 100 / max(size, other.size) >= least else { return 0 }
     let (few, many) = weights.count < other.weights.count ? (self, other) : (other, self)
     let common = few.weights.reduce(0) { $0 + min($1.value, many.weights[$1.key] ?? 0) }
     return common * 100 / max(size, other.size)

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The path of a document inside a bank: bytes of valid UTF-8, components separated by `/`.
 ///
 /// Two paths are the same only when their bytes are: `String` would take the composed and the decomposed
@@ -58,7 +60,19 @@ public struct BankPath: Hashable, Sendable, Comparable, CustomStringConvertible 
 
   /// Byte order.
   public static func < (left: BankPath, right: BankPath) -> Bool {
-    left.bytes.lexicographicallyPrecedes(right.bytes)
+    left.bytes.withUnsafeBytes { left in
+      right.bytes.withUnsafeBytes { right in
+        // Large banks are sorted several times in a pass: the C library compares sixteen bytes at a time.
+        guard let one = left.baseAddress, let other = right.baseAddress else { return left.count < right.count }
+        let order = memcmp(one, other, min(left.count, right.count))
+        return order == 0 ? left.count < right.count : order < 0
+      }
+    }
+  }
+
+  /// Feeds all bytes at once; the derived one feeds them one by one, which takes ten times as long.
+  public func hash(into hasher: inout Hasher) {
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
   }
 }
 
@@ -94,19 +108,40 @@ public enum PathProblem: Error, Hashable, Sendable, CustomStringConvertible {
 
   static func check(_ bytes: [UInt8]) throws(PathProblem) {
     guard bytes.count <= 4095 else { throw .tooLong }
-    guard !bytes.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { throw .controlCharacter }
+    if try !checkPlainText(bytes) { try checkText(bytes) }
+    var start = 0
+    while start <= bytes.count {
+      let end = bytes[start...].firstIndex(of: UInt8(ascii: "/")) ?? bytes.count
+      guard end > start else { throw .empty }
+      guard end - start <= 255 else { throw .tooLong }
+      // Every name that must not be begins with a dot.
+      if bytes[start] == UInt8(ascii: ".") { try checkDotName(bytes[start..<end]) }
+      start = end + 1
+    }
+  }
+
+  /// - Returns: Whether all of it is ASCII: then nothing more is to be known of the text.
+  private static func checkPlainText(_ bytes: [UInt8]) throws(PathProblem) -> Bool {
+    var isASCII = true
+    for byte in bytes {
+      if byte < 0x20 || byte == 0x7f { throw .controlCharacter }
+      if byte >= 0x80 { isASCII = false }
+    }
+    return isASCII
+  }
+
+  private static func checkText(_ bytes: [UInt8]) throws(PathProblem) {
     guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
     // C1 controls (U+0080–U+009F) steer terminals as the ASCII ones do.
     guard !text.unicodeScalars.contains(where: { (0x80...0x9f).contains($0.value) }) else { throw .controlCharacter }
-    for component in bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-      guard !component.isEmpty else { throw .empty }
-      guard component.count <= 255 else { throw .tooLong }
-      guard !(component.count <= 2 && component.allSatisfy { $0 == UInt8(ascii: ".") }) else { throw .dots }
-      let name = String(decoding: component, as: UTF8.self)
-      // Case is folded because `.GIT` is `.git` on a file system that folds it.
-      guard ![".git", ".membank"].contains(name.lowercased()), !name.hasPrefix(temporaryPrefix) else {
-        throw .reserved(name)
-      }
+  }
+
+  private static func checkDotName(_ component: ArraySlice<UInt8>) throws(PathProblem) {
+    guard !(component.count <= 2 && component.allSatisfy { $0 == UInt8(ascii: ".") }) else { throw .dots }
+    let name = String(decoding: component, as: UTF8.self)
+    // Case is folded because `.GIT` is `.git` on a file system that folds it.
+    guard ![".git", ".membank"].contains(name.lowercased()), !name.hasPrefix(temporaryPrefix) else {
+      throw .reserved(name)
     }
   }
 }

@@ -14,34 +14,44 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
 
   /// The id written as 40 hexadecimal digits, in lower case as git prints it; nil for anything else.
   public init?(hex: some StringProtocol) {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(20)
-    var high: UInt8?
-    for digit in hex.utf8 {
+    var text = String(hex)
+    let id = text.withUTF8 { ObjectID(digits: UnsafeRawBufferPointer($0)) }
+    guard let id else { return nil }
+    self = id
+  }
+
+  /// The id written as these 40 bytes of hexadecimal digits; nil for anything else.
+  public init?(digits: UnsafeRawBufferPointer) {
+    guard digits.count == 40 else { return nil }
+    var bytes: (UInt64, UInt64, UInt32) = (0, 0, 0)
+    for (index, digit) in digits.enumerated() {
       let value: UInt8
       switch digit {
       case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
       case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
       default: return nil
       }
-      if let upper = high {
-        bytes.append(upper << 4 | value)
-        high = nil
-      } else {
-        high = value
+      switch index {
+      case ..<16: bytes.0 = bytes.0 << 4 | UInt64(value)
+      case ..<32: bytes.1 = bytes.1 << 4 | UInt64(value)
+      default: bytes.2 = bytes.2 << 4 | UInt32(value)
       }
     }
-    guard high == nil else { return nil }
-    self.init(bytes: bytes)
+    (head, middle, tail) = bytes
   }
 
   /// The id that git gives a blob with these bytes.
   public static func blob(of content: [UInt8]) -> ObjectID {
+    let header = Array("blob \(content.count)\0".utf8)
     // The one-shot call wants one buffer; OpenSSL 3 deprecates the piecewise ones.
-    let object = Array("blob \(content.count)\0".utf8) + content
-    var digest = [UInt8](repeating: 0, count: 20)
-    SHA1(object, object.count, &digest)
-    return ObjectID(digest: digest)
+    return withUnsafeTemporaryAllocation(byteCount: header.count + content.count, alignment: 8) { object in
+      object.copyBytes(from: header)
+      content.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: object[header.count...]).copyMemory(from: $0) }
+      return withUnsafeTemporaryAllocation(byteCount: 20, alignment: 8) { digest in
+        SHA1(object.baseAddress, object.count, digest.baseAddress)
+        return ObjectID(loading: UnsafeRawBufferPointer(digest), at: 0)
+      }
+    }
   }
 
   /// The id whose 20 bytes begin at `offset` of a buffer that has them.
@@ -68,12 +78,10 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
 
   /// The 20 bytes.
   public var bytes: [UInt8] {
-    var result: [UInt8] = []
-    result.reserveCapacity(20)
-    for shift in stride(from: 56, through: 0, by: -8) { result.append(UInt8(truncatingIfNeeded: head >> shift)) }
-    for shift in stride(from: 56, through: 0, by: -8) { result.append(UInt8(truncatingIfNeeded: middle >> shift)) }
-    for shift in stride(from: 24, through: 0, by: -8) { result.append(UInt8(truncatingIfNeeded: tail >> shift)) }
-    return result
+    [UInt8](unsafeUninitializedCapacity: 20) { buffer, count in
+      store(into: UnsafeMutableRawBufferPointer(buffer), at: 0)
+      count = 20
+    }
   }
 
   /// The 40 hexadecimal digits.
@@ -89,14 +97,17 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
 }
 
 /// The bytes as lower-case hexadecimal text.
-public func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  let digits = Array("0123456789abcdef".utf8)
-  var text: [UInt8] = []
-  for byte in bytes {
-    text.append(digits[Int(byte >> 4)])
-    text.append(digits[Int(byte & 15)])
+public func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
+  func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value }
+  return String(unsafeUninitializedCapacity: bytes.count * 2) { text in
+    var count = 0
+    for byte in bytes {
+      text[count] = digit(byte >> 4)
+      text[count + 1] = digit(byte & 15)
+      count += 2
+    }
+    return count
   }
-  return String(decoding: text, as: UTF8.self)
 }
 
 /// The SHA-256 of some bytes, as 64 hexadecimal digits.

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Histories that branch and merge")
 struct GraphProcessTests {
-  /// A random history whose clocks are off by hours.
+  /// A random history whose clocks are off by half an hour.
   private func random(_ seed: Int, _ fixture: Fixture, _ count: Int) throws -> [ObjectID] {
     var random = Seeded(UInt64(seed))
     let tree = try fixture.history.writeTree(from: nil, changes: [])
@@ -17,7 +17,7 @@ struct GraphProcessTests {
           if !parents.contains(parent) { parents.append(parent) }
         }
       }
-      let time = 1_700_000_000 + Int64(index) * 600 + Int64.random(in: -20_000...20_000, using: &random)
+      let time = 1_700_000_000 + Int64(index) * 600 + Int64.random(in: -1_700...1_700, using: &random)
       commits.append(
         try fixture.history.writeCommit(
           tree: tree, parents: parents, author: Fixture.person(time), committer: Fixture.person(time),

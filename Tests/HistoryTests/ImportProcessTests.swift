@@ -162,10 +162,13 @@ struct ImportProcessTests {
     let around = Git(directory: fixture.place(""))
     try around("clone", "-q", "--bare", user.directory, "bare.git")
     try around("clone", "-q", "--depth", "1", "file://\(user.directory)", "shallow")
+    try around("clone", "-q", "--shared", "--bare", user.directory, "borrowing.git")
     try user("worktree", "add", "-q", fixture.place("linked"))
     let history = fixture.history
     #expect(try history.importPast(fromRepositoryAt: fixture.place("bare.git"), subdirectory: "m") { _ in true } == tip)
     #expect(try history.importPast(fromRepositoryAt: fixture.place("linked"), subdirectory: "m") { _ in true } == tip)
+    #expect(
+      try history.importPast(fromRepositoryAt: fixture.place("borrowing.git"), subdirectory: "m") { _ in true } == tip)
     let shallow = try #require(
       try history.importPast(fromRepositoryAt: fixture.place("shallow"), subdirectory: "m") { _ in true })
     #expect(try history.commit(shallow).parents.isEmpty)
@@ -174,5 +177,10 @@ struct ImportProcessTests {
       try history.importPast(fromRepositoryAt: fixture.place("nothing"), subdirectory: "m") { _ in true }
     }
     #expect(throws: HistoryError.self) { try importPast("../m") }
+    // A torn object there is an error, and nothing half-imported.
+    let head = try user("rev-parse", "HEAD").lines[0]
+    overwrite("\(user.directory)/.git/objects/\(head.prefix(2))/\(head.dropFirst(2))", with: [0x78, 0x01, 0x4b])
+    #expect(throws: HistoryError.self) { try importPast("m") }
+    #expect(try fixture.git.complaints() == "")
   }
 }

@@ -1,7 +1,8 @@
 import Glibc
-import History
 import Support
 import Testing
+
+@testable import History
 
 @Suite("Refs")
 struct RefsTests {
@@ -82,6 +83,7 @@ struct RefsTests {
 
   @Test("are taken over from a process that was killed while it held the lock")
   func staleLock() throws {
+    fixture.history.references.patience = 10
     close(creat(fixture.path + "/refs/heads/main.lock", 0o644))
     try fixture.history.forceRef("refs/heads/main", to: one)
     #expect(try fixture.history.ref("refs/heads/main") == one)

@@ -47,6 +47,20 @@ struct RepackProcessTests {
     #expect(try fixture.git.complaints() == "")
   }
 
+  @Test("joins packs when there are many")
+  func many() throws {
+    var tip = try fixture.line(1)[0]
+    try fixture.history.bulk { tip = try fixture.line(120, on: tip)[119] }
+    for _ in 0..<12 { try fixture.history.bulk { tip = try fixture.line(2, on: tip)[1] } }
+    try fixture.history.forceRef("refs/heads/main", to: tip)
+    #expect(try fixture.history.packCount == 13)
+    for _ in 0..<2 {
+      try fixture.history.repack()
+      #expect(try fixture.history.packCount <= 8)
+    }
+    #expect(try fixture.git.complaints() == "")
+  }
+
   @Test("keeps what no ref reaches for two weeks, wherever it stands, and not longer")
   func garbage() throws {
     let history = fixture.history

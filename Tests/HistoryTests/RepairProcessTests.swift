@@ -89,10 +89,33 @@ struct RepairProcessTests {
     overwrite(fixture.path + "/refs/heads/main", with: Array(text.utf8))
     overwrite(fixture.path + "/refs/heads/main.lock", with: [])
     overwrite(fixture.path + "/refs/membank/applying", with: Array(text.utf8))
+    overwrite(fixture.path + "/HEAD", with: Array(text.utf8))
     #expect(try !history.repair(thorough: thorough).isEmpty)
     #expect(try history.ref("refs/heads/main") == commits[1])
     #expect(try history.ref("refs/membank/applying") == nil)
     #expect(try fixture.git.complaints() == "")
+  }
+
+  @Test(
+    "what is torn is told apart from what fails otherwise, and makes a history incomplete", arguments: Damage.allCases)
+  func kinds(damage: Damage) throws {
+    let commits = try fixture.line(2)
+    let tip = try fixture.history.commit(commits[1])
+    let blob = try #require(fixture.history.diff(nil, tip.tree).first?.new?.blob)
+    for id in [commits[1], tip.tree, blob, commits[0]] {
+      let whole = try #require(bytes(of: loosePath(id)))
+      damage.strike(loosePath(id))
+      let other = try History(opening: fixture.path)
+      // A blob is only looked for.
+      if id != blob || damage == .gone { #expect(try !other.isComplete(commits[1], trusting: [])) }
+      do {
+        _ = try other.blob(id)
+        Issue.record("read a torn object")
+      } catch { #expect(error.kind == (damage == .gone ? .missing : .damaged), "\(error)") }
+      unlink(loosePath(id))
+      overwrite(loosePath(id), with: whole)
+    }
+    #expect(try History(opening: fixture.path).isComplete(commits[1], trusting: []))
   }
 
   @Test("main alone, when nothing was durable yet, falls back to what a remote had, or goes")
@@ -150,6 +173,42 @@ struct RepairProcessTests {
     #expect(try other.ref("refs/heads/main") == (end == "idx" ? lost[4] : safe[99]))
     #expect(try fixture.git.complaints() == "")
     #expect(try other.repair(thorough: true) == [])
+  }
+}
+
+@Suite("A pack that rots")
+struct RottenPackProcessTests {
+  @Test("is an error where it is read, never a wait without end, and is found by a thorough repair")
+  func holes() throws {
+    let fixture = try Fixture()
+    let commits = try fixture.line(40)
+    let rotting = fixture.place("rotting")
+    // Nobody has it open between the rounds: libgit2 shares what it has read of a pack.
+    do {
+      let history = try History.create(at: rotting)
+      for pack in try fixture.history.packs(from: commits[39], excluding: [], limit: 8 << 20) {
+        try history.addPack(pack.bytes)
+      }
+      try history.forceRef("refs/heads/main", to: commits[39])
+    }
+    let pack = try #require(names(in: rotting + "/objects/pack").first { $0.hasSuffix(".pack") })
+    let path = "\(rotting)/objects/pack/\(pack)"
+    let whole = try #require(bytes(of: path))
+    for start in stride(from: 40, to: whole.count - 60, by: whole.count / 24) {
+      var rotten = whole
+      for index in start..<(start + 30) { rotten[index] = 0 }
+      overwrite(path, with: rotten)
+      let other = try History(opening: rotting)
+      var failures = 0
+      for commit in commits {
+        do {
+          for entry in try other.files(inTree: other.commit(commit).tree).values { _ = try other.blob(entry.blob) }
+        } catch { failures += 1 }
+      }
+      #expect(failures > 0)
+    }
+    #expect(try History(opening: rotting).repair(thorough: true).count >= 2)
+    #expect(try Git(directory: rotting).complaints() == "")
   }
 }
 

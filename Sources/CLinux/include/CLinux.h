@@ -13,6 +13,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <spawn.h>
+#include <malloc.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -84,3 +86,6 @@ struct membank_program {
 /// Starts a program in a session of its own, with umask 077, default signals and no other descriptor.
 /// Returns its process id; -1 with errno when any step failed, execve(2) included (posix_spawn(3) can't set the signal).
 int membank_spawn(const struct membank_program *program);
+
+/// posix_spawn(3) actions that the Swift overlay leaves out: a working directory, and no descriptor from 3 on.
+int membank_spawn_alone_in(posix_spawn_file_actions_t *actions, const char *directory);

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The descriptor that log lines go to; it never blocks for longer than a moment and never raises SIGPIPE.
