@@ -27,6 +27,18 @@ extension Mirror {
     return result
   }
 
+  /// How large packs are, in bytes; those that are not there are left out.
+  ///
+  /// - Throws: ``MirrorError``.
+  public func packSizes(_ ids: [String]) throws(MirrorError) -> [String: Int] {
+    guard !ids.isEmpty else { return [:] }
+    var sizes: [String: Int] = [:]
+    for (id, reply) in zip(ids, try run(ids.map { RedisCommand("STRLEN", bytes: [keys.pack($0)]) }, "packSizes")) {
+      if let length = reply.integer, length > 0 { sizes[id] = Int(length) }
+    }
+    return sizes
+  }
+
   /// Which packs are not there; their bytes are not checked.
   ///
   /// - Throws: ``MirrorError``.

@@ -15,6 +15,10 @@ extension Engine {
     switch (call, answer) {
     case (_, .head(let reading)): read(index, reading)
     case (.packs(let asked), .packs(let found)): try take(index, asked, found)
+    case (.packSizes(let asked), .packSizes(let found)):
+      // A pack that is gone counts as nothing here; the renewal sees to it.
+      for id in asked { sessions[index].packSizes[id] = found[id] ?? 0 }
+    case (.packsToFold(let asked), .packs(let found)): try fold(index, asked, found)
     case (.inspect(let paths, _, _), .inspection(let inspection)): try inspect(index, paths, inspection)
     case (.publish(let publication, _), .published(let outcome)),
       (.replaceLostHead(_, let publication, _), .published(let outcome)):
@@ -69,6 +73,7 @@ extension Engine {
 
   func fail(_ index: Int, _ failure: RemoteFailure) {
     sessions[index].message = failure.message
+    counts.fallbacks += 1
     sessions[index].headIsStale = true
     sessions[index].scope = .all
     sessions[index].lagging = nil
@@ -88,6 +93,7 @@ extension Engine {
     if reading.commit != sessions[index].headCommit {
       sessions[index].gonePacks.removeAll()
       sessions[index].incompleteSince = nil
+      sessions[index].swap = nil
     }
     if case .present(let head) = reading { sessions[index].lastSequence = max(sessions[index].lastSequence, head.seq) }
     if reading == .absent, sessions[index].head != .absent { sessions[index].scope = .all }
@@ -122,6 +128,8 @@ extension Engine {
       return
     }
     if paths == nil { sessions[index].problems = inspection.problems }
+    counts.lookedUp += paths?.count ?? inspection.index?.count ?? 0
+    counts.missing += inspection.missing.count
     for document in inspection.foreign { sessions[index].foreign[document.path] = document }
     sessions[index].repair.formUnion(inspection.missing)
     guard let entries = inspection.index else { return }
@@ -153,6 +161,10 @@ extension Engine {
         sessions[index].absorbed[document.path] = nil
       }
       counts.published += 1
+      if let start = unpublishedSince, head.commit == tip {
+        latency.add(clock.monotonicNanoseconds - start)
+        unpublishedSince = nil
+      }
       counts.pushed += publication.changes.count
     case .leaseLost(let reading):
       read(index, reading)

@@ -47,9 +47,19 @@ extension Engine {
     for (name, problem) in problems where problem.path?.isInside(path) ?? false { problems[name] = nil }
   }
 
-  /// Turns observations into at most one commit on `main`, then brings an unfinished target up to it.
+  /// So many files to read go into one pack instead of as many loose objects.
+  private static let bulkFiles = 500
+
   private func capture(_ scan: Scan, missing: [BankPath]) throws(HistoryError) -> ObjectID? {
+    let unread = scan.files.count - table.files.count
+    guard unread > Self.bulkFiles else { return try captureNow(scan, missing: missing) }
+    return try history.bulk { () throws(HistoryError) in try captureNow(scan, missing: missing) }
+  }
+
+  /// Turns observations into at most one commit on `main`, then brings an unfinished target up to it.
+  private func captureNow(_ scan: Scan, missing: [BankPath]) throws(HistoryError) -> ObjectID? {
     counts.cycles += 1
+    let start = clock.monotonicNanoseconds
     for problem in scan.problems { problems[problem.name] = problem }
     for problem in scan.unknown.values { problems[problem.name] = problem }
     var changes: [BankPath: TreeEntry?] = [:]
@@ -78,6 +88,7 @@ extension Engine {
     }
     try withholdDeletions(gone, &changes)
     let made = try commitChanges(changes)
+    if made != nil { unpublishedSince = unpublishedSince ?? start }
     if let target, made != nil || !changesOfTarget.isEmpty {
       try retarget(mergingInto: try commitOnTarget(changesOfTarget, target))
     }

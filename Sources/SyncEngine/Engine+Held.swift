@@ -81,5 +81,13 @@ extension Engine {
     counts.committed += 1
     table.files[version.path] = nil
     try integrate(commit)
+    try writeMerged(version.path, over: entry.blob)
+  }
+
+  /// Writes what a merge made of a path whose file was on disk without being in `main`: between the two trees there is
+  /// no difference that would have it written.
+  func writeMerged(_ path: BankPath, over blob: ObjectID) throws(HistoryError) {
+    guard target == nil, let merged = files[path], merged.blob != blob else { return }
+    try write(path, merged, over: blob)
   }
 }

@@ -8,6 +8,12 @@ public struct PreviewedChange: Sendable, Hashable {
   public let path: BankPath
   /// `add`, `update` or `delete`.
   public let verb: String
+
+  /// A change.
+  public init(path: BankPath, verb: String) {
+    self.path = path
+    self.verb = verb
+  }
 }
 
 extension Engine {

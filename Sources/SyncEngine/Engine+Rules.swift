@@ -33,6 +33,7 @@ extension Engine {
           trailers: [("Origin", settings.replica), ("Cause", "reveal")]))
       counts.committed += 1
       try integrate(commit)
+      try writeMerged(path, over: blob)
     }
   }
 }

@@ -14,21 +14,29 @@ extension Engine {
         replica: settings.replica,
         fields: ["commit": head.commit.description, "at": String(clock.wallMilliseconds), "name": settings.authorName])
     }
-    if head.packs.count > Self.mostPacks { return try compaction(head) }
+    if head.packs.count > Compaction.mostPacks { return compaction(index, head) }
     return nil
   }
 
-  /// A head with more packs than this is compacted.
-  static let mostPacks = 32
-  /// The newest packs are never folded in: another replica may be about to list more behind them.
-  static let newestKept = 4
+  private func compaction(_ index: Int, _ head: MirrorHead) -> RemoteCall? {
+    if let swap = sessions[index].swap {
+      sessions[index].swap = nil
+      return .swapPacks(head: head.commit, from: swap.from, to: swap.to.map(\.id), uploading: swap.to)
+    }
+    let unknown = head.packs.filter { sessions[index].packSizes[$0] == nil }
+    if !unknown.isEmpty { return .packSizes(unknown) }
+    let run = Compaction.run(of: head.packs.map { (id: $0, size: sessions[index].packSizes[$0] ?? 0) })
+    return run.isEmpty ? nil : .packsToFold(run)
+  }
 
-  private func compaction(_ head: MirrorHead) throws(HistoryError) -> RemoteCall? {
-    let whole: [Pack] = try history.packs(from: head.commit, excluding: [], limit: Self.packLimit)
-    let newest = head.packs.suffix(Self.newestKept).filter { id in !whole.contains { $0.id == id } }
-    // A long history has many packs however it is packed; folding must at least halve the list.
-    guard whole.count + newest.count <= head.packs.count / 2 else { return nil }
-    return .swapPacks(head: head.commit, from: head.packs, to: whole.map(\.id) + newest, uploading: whole)
+  /// Folds what a remote sent for it; the swap is the next thing to ask for.
+  func fold(_ index: Int, _ asked: [String], _ found: [String: [UInt8]]) throws(HistoryError) {
+    let packs = asked.compactMap { found[$0] }
+    guard packs.count == asked.count else {
+      sessions[index].rebuildsPacks = true
+      return
+    }
+    sessions[index].swap = (from: asked, to: try history.fold(packs, limit: Self.packLimit))
   }
 
   func scheduleRenewal(_ index: Int) {

@@ -49,6 +49,12 @@ public final class Engine {
   public var unsettled: Set<BankPath> = []
   /// Whether the last look at the whole directory saw all of it.
   public internal(set) var lastLookWasWhole = false
+  /// From the look that found a change until a remote has it.
+  public internal(set) var latency = LatencyWindow()
+  /// When the oldest change that no remote has yet was found, in monotonic nanoseconds.
+  var unpublishedSince: Int64?
+  /// When this engine was made, in monotonic nanoseconds.
+  public let since: Int64
   /// What this engine did since it was made.
   public internal(set) var counts = EngineCounts()
 
@@ -64,6 +70,7 @@ public final class Engine {
     self.settings = settings
     self.table = table
     self.clock = clock
+    since = clock.monotonicNanoseconds
     self.random = random
     main = try history.ref(EngineRef.main)
     if let main {
@@ -133,4 +140,10 @@ public struct EngineCounts: Sendable, Equatable {
   public var cycles = 0
   /// Times a remote had to be reconnected.
   public var reconnects = 0
+  /// Times a remote could not be asked, so that only local versions were made.
+  public var fallbacks = 0
+  /// Documents that were looked up in a remote.
+  public var lookedUp = 0
+  /// Those among them that had expired or were lost.
+  public var missing = 0
 }

@@ -20,6 +20,10 @@ public enum RemoteCall: Sendable {
   case replaceLostHead(MirrorHead?, Publication, uploading: [Pack])
   /// Writes a chunk of documents that belong to the head.
   case project(Projection)
+  /// How large these packs are.
+  case packSizes([String])
+  /// The bytes of packs that are to be folded into fewer.
+  case packsToFold([String])
   /// Swaps the head's list of packs for one that holds the same objects.
   case swapPacks(head: ObjectID, from: [String], to: [String], uploading: [Pack])
   /// Renews what has lived half its time, all of it when forced, and looks whether these packs are there.
@@ -32,7 +36,9 @@ public enum RemoteCall: Sendable {
 public enum RemoteAnswer: Sendable {
   /// Of ``RemoteCall/readHead``.
   case head(HeadReading)
-  /// Of ``RemoteCall/packs(_:)``; those that are gone are left out.
+  /// Of ``RemoteCall/packSizes(_:)``, in bytes; those that are gone are left out.
+  case packSizes([String: Int])
+  /// Of ``RemoteCall/packs(_:)`` and ``RemoteCall/packsToFold(_:)``; those that are gone are left out.
   case packs([String: [UInt8]])
   /// Of ``RemoteCall/inspect(_:head:all:)``.
   case inspection(Inspection)

@@ -81,7 +81,9 @@ public final class RemoteDriver {
     switch call {
     case .readHead:
       return .head(try mirror.readHead())
-    case .packs(let ids):
+    case .packSizes(let ids):
+      return .packSizes(try mirror.packSizes(ids))
+    case .packs(let ids), .packsToFold(let ids):
       return .packs(try mirror.packs(ids))
     case .inspect(let paths, let head, let all):
       return .inspection(try mirror.inspect(paths, head: head, all: all))

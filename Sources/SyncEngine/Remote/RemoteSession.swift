@@ -1,3 +1,4 @@
+import History
 public import Mirror
 public import Support
 
@@ -53,6 +54,10 @@ public struct RemoteSession: Sendable {
   var gonePacks: Set<String> = []
   /// Packs already taken in.
   var knownPacks: Set<String> = []
+  /// Sizes of the head's packs, in bytes, as far as they were asked for.
+  var packSizes: [String: Int] = [:]
+  /// Packs to take the place of others in the head's list.
+  var swap: (from: [String], to: [Pack])?
   /// Whether the list of packs is to be made anew from our objects.
   var rebuildsPacks = false
   /// When a head that can't be completed was first seen.

@@ -1,0 +1,175 @@
+import Bank
+import CLinux
+import Glibc
+import History
+import Mirror
+import RedisTransport
+import Support
+import SyncEngine
+import TestSupport
+import Testing
+
+@Suite("What would lose an edit", .timeLimit(.minutes(2)))
+struct HazardProcessTests {
+  let server: RedisServer
+  let redis: RedisConnection
+  let one: TestReplica
+
+  init() throws {
+    server = try RedisServer()
+    redis = try RedisConnection(server.address)
+    one = try TestReplica("one", servers: [server])
+  }
+
+  @Test("a kill between a commit on main and its merge with an unfinished target")
+  func commitWithoutMerge() throws {
+    for name in ["a", "b", "c"] { try one.write("\(name).md", "1\n2\n3\n4\n5\n") }
+    try one.pass()
+    let history = one.engine.history
+    let before = try #require(one.engine.main)
+    // Theirs changes the first line; the edit, the last one.
+    let path = try BankPath("a.md")
+    let blob = try history.writeBlob(Array("one\n2\n3\n4\n5\n".utf8))
+    let theirs = try one.engine.foreignCommit(parent: before, path: path, blob: blob)
+    try one.write("a.md", "1\n2\n3\n4\nfive\n")
+    let edit = try #require(try one.engine.captureEverything())
+    try history.forceRef(EngineRef.applying, to: theirs)
+    let again = try TestReplica("one", root: one.root)
+    try again.pass()
+    #expect(again.read("a.md") == "one\n2\n3\n4\nfive\n")
+    let main = try #require(again.engine.main)
+    #expect(try again.engine.history.isAncestor(edit, of: main))
+    #expect(try again.engine.history.isAncestor(theirs, of: main))
+  }
+
+  @Test("paths that were ignored while others wrote them are written when they come to light, not deleted")
+  func reveal() throws {
+    try one.write("a.md", "a\n")
+    try one.pass()
+    let other = try TestReplica("two", servers: [server], joins: true, ignore: ["drafts/"])
+    try other.pass()
+    try one.write("drafts/new.md", "draft\n")
+    try one.write("drafts/both.md", "theirs\n")
+    try one.pass()
+    try other.write("drafts/both.md", "mine\n")
+    try other.pass()
+    #expect(other.read("drafts/new.md") == nil)
+    let old = other.engine.bank.rules
+    other.engine.bank.rules = IgnoreRules(patterns: [])
+    try other.engine.reveal(hiddenBy: old)
+    try other.pass()
+    #expect(other.read("drafts/new.md") == "draft\n")
+    #expect(try other.names.contains("drafts/new.md"))
+    // Neither version of the file that differed is gone.
+    let texts = Set(other.files.filter { $0.key.hasPrefix("drafts/both") }.values)
+    #expect(texts == ["theirs\n", "mine\n"])
+  }
+
+  @Test("a head that is lost while only documents and index hold a version")
+  func onlyInDocuments() throws {
+    try one.write("a.md", "first\n")
+    try one.pass()
+    let other = try TestReplica("two", servers: [server], joins: true)
+    try other.pass()
+    one.clock.advance(seconds: 5)
+    try one.write("a.md", "second\n")
+    try one.pass()
+    // The replica that wrote it never comes back, and the server loses head and packs.
+    for key in try redis.keys("membank:{test}:pack:*") + ["membank:{test}:head"] { _ = try redis.run("DEL", key) }
+    try other.pass()
+    #expect(other.files.values.contains("second\n"))
+  }
+
+  @Test("a directory that was captured before it met the bank's history keeps no old versions")
+  func lateJoin() throws {
+    try one.write("a.md", "old\n")
+    try one.write("gone.md", "gone\n")
+    try one.write("c.md", "c\n")
+    try one.pass()
+    try one.write("a.md", "new\n")
+    try one.remove("gone.md")
+    try one.pass()
+    let other = try TestReplica("two", servers: [server])
+    try other.write("a.md", "old\n")
+    try other.write("gone.md", "gone\n")
+    try other.write("own.md", "mine\n")
+    try other.engine.captureEverything()
+    for _ in 0..<3 {
+      try other.pass()
+      try one.pass()
+    }
+    let end = ["a.md": "new\n", "c.md": "c\n", "own.md": "mine\n"]
+    #expect(other.files == end)
+    #expect(one.files == end)
+    #expect(one.engine.main == other.engine.main)
+  }
+
+  @Test("a save into a file that was replaced while it was open")
+  func lateSave() throws {
+    try one.write("a.md", "1\n2\n3\n4\n5\n")
+    try one.pass()
+    let descriptor = membank_open("\(one.bankPath)/a.md", O_RDWR, 0)
+    #expect(descriptor >= 0)
+    _ = try redis.run("SET", "membank:{test}:doc:a.md", "one\n2\n3\n4\n5\n")
+    try one.pass(keepsOpen: true)
+    #expect(one.read("a.md") == "one\n2\n3\n4\n5\n")
+    #expect(one.engine.bank.displacedCount == 1)
+    let text = Array("1\n2\n3\n4\nfive\n".utf8)
+    #expect(pwrite(descriptor, text, text.count, 0) == text.count)
+    close(descriptor)
+    try one.pass()
+    #expect(one.read("a.md") == "one\n2\n3\n4\nfive\n")
+    #expect(one.engine.bank.displacedCount == 0)
+    #expect(one.files.count == 1)
+  }
+
+  @Test("packs that the server evicts while nothing changes are brought back")
+  func evictedPacks() throws {
+    try one.write("a.md", "1\n")
+    try one.pass()
+    for key in try redis.keys("membank:{test}:pack:*") { _ = try redis.run("DEL", key) }
+    try one.pass()
+    let other = try TestReplica("two", servers: [server], joins: true)
+    try other.pass()
+    #expect(other.files == ["a.md": "1\n"])
+  }
+
+  @Test("a key of another type under one of ours is moved aside")
+  func wrongType() throws {
+    try one.write("a.md", "1\n")
+    try one.pass()
+    _ = try redis.run("DEL", "membank:{test}:doc:a.md")
+    _ = try redis.run("LPUSH", "membank:{test}:doc:a.md", "x")
+    try one.write("a.md", "2\n")
+    try one.pass()
+    #expect(try redis.text("membank:{test}:doc:a.md") == "2\n")
+    #expect(one.engine.isInSync(0))
+    try redis.expectEveryKeyHasTTL()
+  }
+
+  @Test("a head of a newer schema halts the remote and is left alone")
+  func newerSchema() throws {
+    try one.write("a.md", "1\n")
+    try one.pass()
+    _ = try redis.run("HSET", "membank:{test}:head", "schema", "99")
+    try one.write("a.md", "2\n")
+    try one.pass()
+    #expect(one.engine.sessions[0].state == .halted)
+    #expect(one.engine.sessions[0].message?.contains("newer") == true)
+    #expect(try redis.text("membank:{test}:doc:a.md") == "1\n")
+    #expect(try one.log.first == "Update a.md (+1 −1)")
+  }
+
+  @Test("another bank under the same name halts the remote and is left alone")
+  func otherBank() throws {
+    try one.write("a.md", "1\n")
+    try one.pass()
+    let stranger = try TestReplica(
+      "two", bank: "99999999-2222-4333-8444-555555555555", servers: [server])
+    try stranger.write("a.md", "theirs\n")
+    try stranger.pass()
+    #expect(stranger.engine.sessions[0].state == .halted)
+    #expect(stranger.engine.sessions[0].message?.contains("membank join") == true)
+    #expect(try redis.text("membank:{test}:doc:a.md") == "1\n")
+  }
+}
