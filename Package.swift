@@ -58,6 +58,7 @@ let package = Package(
       "SyncEngineTests",
       ["SyncEngine", "Bank", "History", "Mirror", "RedisTransport", "Support", "TestSupport", "CLinux"]),
     tests("SupportTests", ["Support", "TestSupport", "CLinux"]),
+    tests("EndToEndTests", ["membank", "RedisTransport", "Support", "TestSupport", "CLinux"]),
     tests("MirrorTests", ["Mirror", "RedisTransport", "Support", "TestSupport"]),
   ]
 )

@@ -1,3 +1,4 @@
+import Bank
 import FoundationEssentials
 import Glibc
 import Support
@@ -25,10 +26,13 @@ public enum BankLocation {
 
   /// The bank that a command without a directory is about: the nearest one at or above `current`, else a memory bank
   /// in one of the usual places below it.
-  public static func nearest(to current: String) -> String? {
+  ///
+  /// `hasHistory`: whether this machine has a history of a directory: such a one is a bank, even when its
+  ///   marker was lost.
+  public static func nearest(to current: String, hasHistory: (String) -> Bool) -> String? {
     var directory = current
     while true {
-      if isBank(directory) { return directory }
+      if isBank(directory) || hasHistory(directory) { return directory }
       guard let slash = directory.lastIndex(of: "/"), directory != "/" else { break }
       directory = slash == directory.startIndex ? "/" : String(directory[..<slash])
     }
@@ -36,6 +40,20 @@ public enum BankLocation {
       var isDirectory = false
       return FileManager.default.fileExists(atPath: candidate, isDirectory: &isDirectory) && isDirectory
     }
+  }
+
+  /// The path that a directory had when it still was there: as ``canonical(_:)``, but for its own name.
+  ///
+  /// - Returns: Nil when the directory is there, or not even the one above it.
+  public static func gone(_ path: String) -> String? {
+    var name = path
+    while name.count > 1, name.last == "/" { name.removeLast() }
+    guard access(name, F_OK) != 0, errno == ENOENT else { return nil }
+    let slash = name.lastIndex(of: "/")
+    let parent = slash.map { $0 == name.startIndex ? "/" : String(name[..<$0]) } ?? "."
+    guard let above = try? canonical(parent) else { return nil }
+    let last = slash.map { String(name[name.index(after: $0)...]) } ?? name
+    return above == "/" ? "/\(last)" : "\(above)/\(last)"
   }
 
   /// Whether a directory bears the marker.
@@ -52,8 +70,13 @@ public enum BankLocation {
     return containsMarkdown(directory) ? nil : "\(directory) holds no Markdown"
   }
 
+  /// Whether there is a Markdown file that a bank would take in; what can't be looked into counts for nothing.
   private static func containsMarkdown(_ directory: String) -> Bool {
-    let names = (try? FileManager.default.subpathsOfDirectory(atPath: directory)) ?? []
-    return names.contains { $0.lowercased().hasSuffix(".md") }
+    guard let fileSystem = try? LinuxFileSystem(root: directory) else { return false }
+    let bank = Bank(fileSystem: fileSystem, rules: IgnoreRules(patterns: []), random: SystemRandom())
+    return bank.scan().files.keys.contains { path in
+      let name = path.name.lowercased()
+      return name.hasSuffix(".md") || name.hasSuffix(".markdown")
+    }
   }
 }

@@ -15,6 +15,8 @@ public final class BankReader {
     do {
       history = try History(opening: state.history)
       main = try history.ref(EngineRef.main)
+    } catch  where error.kind != .missing {
+      throw ControlError(.problems, "\(error)")
     } catch {
       throw ControlError(
         .problems, "\(setup.directory) has no history yet; `membank sync --once` makes the first version")

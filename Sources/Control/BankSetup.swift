@@ -84,6 +84,15 @@ public struct BankSetup: Sendable {
     guard let state = StateDirectory.recorded(at: directory, in: stateHome) else {
       return ControlError(.usage, "\(directory) is not a bank: make it one with `membank init \(directory)`")
     }
+    guard access(directory, F_OK) == 0 else {
+      return ControlError(
+        .halted,
+        """
+        \(directory) is gone, but its history is in \(state.path).
+        Nothing was taken for deleted. Mount the file system that it is on, or put the directory back.
+        Do not remove the history, and do not make another bank in its place.
+        """)
+    }
     return ControlError(
       .halted,
       """

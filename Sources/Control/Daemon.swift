@@ -469,7 +469,6 @@ public final class Daemon {
     stopRemotes()
     replica.stopEmbedded()
     server.close()
-    replica.noteCleanEnd()
     log.info("stopped")
   }
 }

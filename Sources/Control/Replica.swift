@@ -213,8 +213,8 @@ public final class Replica {
     do { try embedded.stop() } catch { log.warning("\(error)", key: "embedded") }
   }
 
-  /// Notes that this run ended in order: what the next one finds is no damage of a power cut.
-  public func noteCleanEnd() { state.remove("boot") }
+  /// Notes that this run, a mere look included, ended in order: what the next one finds is no damage of a power cut.
+  deinit { state.remove("boot") }
 
   /// Saves the stat cache; losing it costs a read of every file.
   public func saveTable() {

@@ -27,7 +27,30 @@ public enum StatusReport {
       "halts": .array(HaltReport.all(replica)),
       "remotes": .array(remotes),
       "counts": counts(engine.counts),
+      "latency": latency(engine.latency),
+      "publicationsPerHour": .double(perHour(engine)),
+      "hitRatio": hitRatio(engine.counts),
     ])
+  }
+
+  /// From finding a change until a remote has it, in milliseconds.
+  private static func latency(_ window: LatencyWindow) -> JSONValue {
+    func milliseconds(_ share: Double) -> JSONValue {
+      window.percentile(share).map { .double(Double($0 / 1000) / 1000) } ?? .null
+    }
+    return .members(["samples": .integer(window.count), "p50": milliseconds(0.5), "p95": milliseconds(0.95)])
+  }
+
+  private static func perHour(_ engine: Engine) -> Double {
+    let hours = Double(SystemClock().monotonicNanoseconds - engine.since) / 3.6e12
+    guard hours > 0 else { return 0 }
+    return (Double(engine.counts.published) / max(hours, 1.0 / 60) * 10).rounded() / 10
+  }
+
+  /// Which share of the documents that were looked up in remotes was there; null before the first look.
+  private static func hitRatio(_ counts: EngineCounts) -> JSONValue {
+    guard counts.lookedUp > 0 else { return .null }
+    return .double((Double(counts.lookedUp - counts.missing) / Double(counts.lookedUp) * 1000).rounded() / 1000)
   }
 
   private static func counts(_ counts: EngineCounts) -> JSONValue {
@@ -35,7 +58,7 @@ public enum StatusReport {
       "commits": .integer(counts.committed), "publications": .integer(counts.published),
       "pushed": .integer(counts.pushed), "pulled": .integer(counts.pulled), "merges": .integer(counts.merged),
       "foreign": .integer(counts.foreign), "cycles": .integer(counts.cycles),
-      "reconnects": .integer(counts.reconnects),
+      "reconnects": .integer(counts.reconnects), "fallbacks": .integer(counts.fallbacks),
     ])
   }
 }

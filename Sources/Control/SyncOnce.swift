@@ -1,3 +1,4 @@
+import Bank
 import History
 import Mirror
 import RedisTransport
@@ -41,7 +42,6 @@ public enum SyncOnce {
       if let main = replica.engine.main { try replica.engine.history.makeDurable(main) }
       replica.saveTable()
       replica.settleRoot()
-      replica.noteCleanEnd()
       let report = try SyncReport(replica, since: before)
       return Outcome(report: report.json, code: report.code)
     } catch {
@@ -51,36 +51,65 @@ public enum SyncOnce {
 
   /// What a pass would do to the directory's versions and remotes; nothing is written anywhere.
   public static func preview(_ setup: BankSetup, remotes: [String], log: Log) throws(ControlError) -> Outcome {
+    guard setup.hasHistory else { return try previewFirst(setup, remotes) }
     guard let replica = try Replica(setup, remotes: remotes, log: log) else {
       throw ControlError(.problems, "a daemon has this bank: what there is to do, it has done; see `membank status`")
     }
-    let drivers = replica.remotes.map { $0.driver() }
-    defer { for driver in drivers { driver.disconnect() } }
+    let engine = replica.engine
     do {
-      let changes = try replica.engine.preview()
-      var states: [JSONValue] = []
-      for (index, driver) in drivers.enumerated() where replica.remotes[index].target.place != .embedded {
-        let text: String
-        switch driver.perform(.readHead) {
-        case .head(.present(let head)) where head.commit == replica.engine.tip: text = "in sync"
-        case .head(.present(let head)): text = replica.engine.history.contains(head.commit) ? "behind" : "has news"
-        case .head(.absent): text = "empty"
-        case .failed(let failure): text = failure.message
-        default: text = "can't be read"
-        }
-        states.append(.members(["name": .string(replica.remotes[index].target.name), "state": .string(text)]))
+      return preview(setup, try engine.preview(), replica.remotes) { head in
+        if head == engine.tip { return "in sync" }
+        return engine.history.contains(head) ? "behind" : "has news"
       }
-      let list = changes.map { change in
-        JSONValue.members(["path": .string(change.path.description), "change": .string(change.verb)])
-      }
-      return Outcome(
-        report: .members([
-          "dryRun": .bool(true), "directory": .string(replica.directory), "changes": .array(list),
-          "remotes": .array(states),
-        ]),
-        code: .success)
     } catch {
       throw ControlError(.problems, "\(error)")
     }
+  }
+
+  /// The same for a directory that bears a marker, but that this machine has no state of yet: none is made.
+  private static func previewFirst(_ setup: BankSetup, _ named: [String]) throws(ControlError) -> Outcome {
+    let configuration = try setup.load().withoutSensitive
+    let list = try RemoteList(configuration, environment: setup.environment, named: named)
+    do {
+      let keys = try MirrorKeys(prefix: configuration.prefix, project: configuration.project ?? "bank")
+      let bank = Bank(
+        fileSystem: try LinuxFileSystem(root: setup.directory),
+        rules: IgnoreRules(patterns: configuration.ignore, include: configuration.include), random: SystemRandom())
+      let changes = bank.scan().files.keys.sorted().map { PreviewedChange(path: $0, verb: "add") }
+      let connectors = list.targets.map {
+        RemoteConnector(target: $0, keys: keys, ttl: TTLPolicy(), limits: MirrorLimits(), embedded: nil)
+      }
+      return preview(setup, changes, connectors) { _ in "has news" }
+    } catch {
+      throw ControlError(.problems, "\(error)")
+    }
+  }
+
+  private static func preview(
+    _ setup: BankSetup, _ changes: [PreviewedChange], _ connectors: [RemoteConnector],
+    standing: (ObjectID) -> String
+  ) -> Outcome {
+    var states: [JSONValue] = []
+    for connector in connectors where connector.target.place != .embedded {
+      let driver = connector.driver()
+      defer { driver.disconnect() }
+      let text =
+        switch driver.perform(.readHead) {
+        case .head(.present(let head)): standing(head.commit)
+        case .head(.absent): "empty"
+        case .failed(let failure): failure.message
+        default: "can't be read"
+        }
+      states.append(.members(["name": .string(connector.target.name), "state": .string(text)]))
+    }
+    let list = changes.map { change in
+      JSONValue.members(["path": .string(change.path.description), "change": .string(change.verb)])
+    }
+    return Outcome(
+      report: .members([
+        "dryRun": .bool(true), "directory": .string(setup.directory), "changes": .array(list),
+        "remotes": .array(states),
+      ]),
+      code: .success)
   }
 }

@@ -1,5 +1,6 @@
 import Bank
 public import History
+import Mirror
 public import Support
 public import SyncEngine
 
@@ -32,7 +33,9 @@ public struct SyncReport: Sendable {
       "halts": .array(HaltReport.all(replica)),
       "remotes": .array(remotes),
     ])
-    code = Self.exitCode(replica, hasProblems: !problems.isEmpty || !conflicts.isEmpty)
+    let hasRemoteProblems = engine.sessions.contains { !$0.problems.isEmpty }
+    code = Self.exitCode(
+      replica, hasProblems: !problems.isEmpty || !conflicts.isEmpty || hasRemoteProblems)
   }
 
   private static func exitCode(_ replica: Replica, hasProblems: Bool) -> ControlError.ExitCode {
@@ -70,13 +73,14 @@ enum RemoteReport {
       switch session.state {
       case .halted: "halted"
       case .down: "unreachable"
+      case .up where session.head == nil: "not asked yet"
       case .up: engine.isInSync(index) ? "in sync" : "behind"
       }
     return .members([
       "name": .string(session.name), "address": .string(session.address), "state": .string(state),
       "head": .optional(session.headCommit?.description), "backlog": .integer(try engine.backlog(index)),
       "notifications": .bool(session.hasNotifications), "message": .optional(session.message),
-      "problems": .array(session.problems.map { .string("\($0)") }),
+      "problems": .array(session.problems.map { .string("\($0.name) \($0.reason)") }),
     ])
   }
 }

@@ -22,7 +22,7 @@ enum BankCommands {
     let session = try Session(quiet: json)
     let setup = BankSetup(try BankLocation.canonical(directory ?? "."), environment: session.environment)
     let outcome = try Joining.run(setup, project: project, remotes: remotes, log: session.log)
-    if json { Output.json(outcome.report) } else { Output.line(SyncText.of(outcome.report)) }
+    if json { Output.json(outcome.report) } else { SyncText.show(outcome.report) }
     return outcome.code.rawValue
   }
 }

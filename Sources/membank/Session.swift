@@ -26,9 +26,15 @@ struct Session {
   /// - Returns: The bank, whether it has a marker or not.
   /// - Throws: ``ControlError``.
   func setup(_ directory: String?) throws(ControlError) -> BankSetup {
-    if let directory { return BankSetup(try BankLocation.canonical(directory), environment: environment) }
+    if let directory {
+      // A bank whose directory is gone is one yet: what is to be said about it is not that there is no such directory.
+      let gone = BankLocation.gone(directory).map { BankSetup($0, environment: environment) }
+      if let gone, gone.hasHistory { return gone }
+      return BankSetup(try BankLocation.canonical(directory), environment: environment)
+    }
     let current = FileManager.default.currentDirectoryPath
-    guard let found = BankLocation.nearest(to: current) else {
+    let found = BankLocation.nearest(to: current) { BankSetup($0, environment: environment).hasHistory }
+    guard let found else {
       throw ControlError(
         .usage,
         "no bank at or above \(current), and no memory-bank below it; name one, or make one with `membank init DIR`")

@@ -16,7 +16,9 @@ enum StatusCommand {
       } catch { throw ControlError(.problems, "\(error)") }
     }
     if json { Output.json(report) } else { Output.line(text(report)) }
-    let troubles = ["conflicts", "problems", "halts"].contains { !(report[$0]?.elements ?? []).isEmpty }
+    let troubles =
+      ["conflicts", "problems", "halts"].contains { !(report[$0]?.elements ?? []).isEmpty }
+      || (report["remotes"]?.elements ?? []).contains { !($0["problems"]?.elements ?? []).isEmpty }
     return troubles ? ControlError.ExitCode.problems.rawValue : ControlError.ExitCode.success.rawValue
   }
 
@@ -30,11 +32,8 @@ enum StatusCommand {
     for remote in report["remotes"]?.elements ?? [] {
       let backlog = remote["backlog"]?.integer ?? 0
       let waiting = backlog == 0 ? "" : ", \(backlog) commit\(backlog == 1 ? "" : "s") waiting"
-      let message = remote["message"]?.text.map { " (\($0))" } ?? ""
       lines.append(
-        "\(remote["name"]?.text ?? "") \(remote["address"]?.text ?? ""): \(remote["state"]?.text ?? "")\(waiting)\(message)"
-      )
-      for problem in remote["problems"]?.elements ?? [] { lines.append("  \(problem.text ?? "")") }
+        "\(remote["name"]?.text ?? "") \(remote["address"]?.text ?? ""): \(remote["state"]?.text ?? "")\(waiting)")
     }
     return (lines + TroubleText.of(report)).joined(separator: "\n")
   }
@@ -44,16 +43,21 @@ enum StatusCommand {
     switch try session.access(directory) {
     case .daemon(let client):
       let answer = try BankAccess.ask(client, ["command": "flush", "timeout": .integer(timeout)])
-      if json { Output.json(answer["report"] ?? .null) }
+      show(answer["report"] ?? .null, json: json)
       guard answer["complete"]?.bool == true else {
         throw ControlError(.unreachable, "not mirrored within \(timeout) s; the versions are complete here")
       }
       return Int32(answer["code"]?.integer ?? 1)
     case .open(let replica):
       let outcome = try SyncOnce.run(replica)
-      if json { Output.json(outcome.report) }
+      show(outcome.report, json: json)
       return outcome.code.rawValue
     }
+  }
+
+  /// A flush that came through says nothing; what did not is told.
+  private static func show(_ report: JSONValue, json: Bool) {
+    if json { Output.json(report) } else { TroubleText.complain(report) }
   }
 
   static func approve(_ plan: String, _ directory: String?) throws(ControlError) -> Int32 {

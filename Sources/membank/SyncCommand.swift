@@ -16,7 +16,7 @@ enum SyncCommand {
       dryRun
       ? try SyncOnce.preview(setup, remotes: remotes, log: session.log)
       : try SyncOnce.run(setup, remotes: remotes, log: session.log)
-    if json { Output.json(outcome.report) } else { Output.line(SyncText.of(outcome.report)) }
+    if json { Output.json(outcome.report) } else { SyncText.show(outcome.report) }
     return outcome.code.rawValue
   }
 
@@ -44,7 +44,13 @@ enum SyncCommand {
 
 /// A pass's report in words.
 enum SyncText {
-  static func of(_ report: JSONValue) -> String {
+  /// Prints what was done, and on standard error what could not be.
+  static func show(_ report: JSONValue) {
+    Output.line(of(report))
+    TroubleText.complain(report)
+  }
+
+  private static func of(_ report: JSONValue) -> String {
     if report["dryRun"]?.bool == true { return preview(report) }
     var lines: [String] = []
     let (committed, pushed, pulled) = (count(report, "committed"), count(report, "pushed"), count(report, "pulled"))
@@ -56,10 +62,9 @@ enum SyncText {
           + "\(count(report, "files")) files at \(short(report["head"]))")
     }
     for remote in report["remotes"]?.elements ?? [] {
-      let message = remote["message"]?.text.map { " (\($0))" } ?? ""
-      lines.append("\(remote["name"]?.text ?? ""): \(remote["state"]?.text ?? "")\(message)")
+      lines.append("\(remote["name"]?.text ?? ""): \(remote["state"]?.text ?? "")")
     }
-    return (lines + TroubleText.of(report)).joined(separator: "\n")
+    return lines.joined(separator: "\n")
   }
 
   private static func preview(_ report: JSONValue) -> String {
@@ -73,10 +78,21 @@ enum SyncText {
   private static func count(_ report: JSONValue, _ name: String) -> Int64 { report[name]?.integer ?? 0 }
 }
 
-/// Conflicts, problems and halts in words, each with the way out.
+/// What the remotes say, conflicts, problems and halts in words, each with the way out.
 enum TroubleText {
+  /// Prints them on standard error.
+  static func complain(_ report: JSONValue) {
+    let lines = of(report)
+    if !lines.isEmpty { Output.complaint(lines.joined(separator: "\n") + "\n") }
+  }
+
   static func of(_ report: JSONValue) -> [String] {
     var lines: [String] = []
+    for remote in report["remotes"]?.elements ?? [] {
+      let name = remote["name"]?.text ?? ""
+      if let message = remote["message"]?.text { lines.append("\(name): \(message)") }
+      for problem in remote["problems"]?.elements ?? [] { lines.append("problem in \(name): \(problem.text ?? "")") }
+    }
     for conflict in report["conflicts"]?.elements ?? [] {
       lines.append(
         "conflict \(conflict["id"]?.text ?? ""): \(conflict["path"]?.text ?? "") and \(conflict["copy"]?.text ?? "") "
