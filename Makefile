@@ -2,7 +2,7 @@
 # make test     every test, the format check included
 # make check    the quick one: format check, and the tests that start no processes
 # make fresh    make demo and make test on a bare Debian 12, in a chroot (root)
-# make bench    measures; see Tests/Benchmarks
+# make bench    measures, beside git and redis-cli; make bench BENCH='--only save --quick' a part of it
 # make install  builds for release and installs under $(DESTDIR)$(PREFIX); make uninstall takes that away
 # make format   formats the Swift sources; make clean removes .build
 
@@ -12,6 +12,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # Tests to run: make test FILTER=MirrorTests
 FILTER ?=
+# What make bench is to do: make bench BENCH=--help
+BENCH ?=
 # What the unit is checked with: a stand-in that speaks systemd's protocol, or .build/debug/membank.
 DAEMON ?= Tests/Service/stand-in
 
@@ -50,7 +52,8 @@ fresh:
 
 .PHONY: bench
 bench: setup-build
-	swift run -c release Benchmarks
+	swift build -c release --quiet --product membank
+	swift run -c release Benchmarks $(BENCH)
 
 .PHONY: setup-build setup-test
 setup-build setup-test: setup-%:

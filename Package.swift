@@ -50,6 +50,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["RedisTransport", "Support", "CLinux"], path: "Tests/TestSupport",
       swiftSettings: settings),
     .executableTarget(
+      name: "Benchmarks", dependencies: ["RedisTransport", "Support", "CLinux"], path: "Tests/Benchmarks",
       swiftSettings: settings),
     tests("RedisTransportTests", ["RedisTransport", "Support", "TestSupport"]),
     tests("BankTests", ["Bank", "Support", "TestSupport", "CLinux"]),
