@@ -39,6 +39,10 @@ public struct IndexEntry: Hashable, Sendable {
   ///
   /// Unknown members are skipped; a missing size or time is 0.
   public init?(json: [UInt8]) {
+    if let entry = EntryScanner.entry(json) {
+      self = entry
+      return
+    }
     guard let members = FlatJSON.members(json) else { return nil }
     func id(_ name: String) -> ObjectID? { members[name].flatMap { ObjectID(hex: $0) } }
     guard let blob = id("blob"), let commit = id("commit") else { return nil }

@@ -20,39 +20,61 @@ extension Mirror {
     var waiting: ArraySlice<BankPath>
     if let paths { waiting = paths[...] } else { waiting = try allPaths(&found)[...] }
     repeat {
-      let chunk = Array(waiting.prefix(min(limits.chunkDocuments, 1000)))
-      waiting = waiting.dropFirst(chunk.count)
-      let (word, rest) = try evaluate(
-        InspectScript.script, keys: [keys.head, keys.index] + chunk.map { keys.document($0) },
-        arguments: [
-          argument(head?.description ?? ""), argument(limits.documentBytes), argument(limits.chunkBytes),
-        ] + chunk.map(\.bytes), "inspect")
-      let parts = Array(rest)
-      guard parts.count >= 2, let fields = parts[0].fields else { throw unexpected("inspect") }
-      found.head = parts[1].text == "head" ? .damaged("it is not a hash") : HeadReading(fields: fields)
-      if word == "moved" {
-        found.complete = false
-        break
-      }
-      guard word == "here", parts.count == 5, let values = parts[2].array, let entries = parts[3].array,
-        let notes = parts[4].array, [values.count, entries.count, notes.count].allSatisfy({ $0 == chunk.count })
-      else { throw unexpected("inspect") }
+      // Several chunks in one round trip: the server reads the next while this end takes the last in.
+      var chunks: [[BankPath]] = []
+      repeat {
+        // A script hands some thousand arguments over at most.
+        let chunk = Array(waiting.prefix(min(max(limits.chunkDocuments, 1), 1000)))
+        chunks.append(chunk)
+        waiting = waiting.dropFirst(chunk.count)
+      } while !waiting.isEmpty && chunks.count < 4
       var later: [BankPath] = []
-      for (position, path) in chunk.enumerated() {
-        let note = notes[position].text ?? ""
-        if note == "later" {
-          later.append(path)
-        } else {
-          judge(path, values[position], entries[position], note, all, &found)
+      for (chunk, parts) in zip(chunks, try read(chunks, head)) {
+        if parts.first?.text == "wrongtype" {
+          throw MirrorError(.wrongType, operation: "inspect", operand: escaped(keys.index))
+        }
+        guard parts.count >= 3, let word = parts[0].text, let fields = parts[1].fields else {
+          throw unexpected("inspect")
+        }
+        found.head = parts[2].text == "head" ? .damaged("it is not a hash") : HeadReading(fields: fields)
+        if word == "moved" {
+          found.complete = false
+          return found
+        }
+        guard word == "here", parts.count == 6, let values = parts[3].array, let entries = parts[4].array,
+          let notes = parts[5].array, [values.count, entries.count, notes.count].allSatisfy({ $0 == chunk.count })
+        else { throw unexpected("inspect") }
+        for (position, path) in chunk.enumerated() {
+          if case .bulk(let note) = notes[position], note == argument("later") {
+            later.append(path)
+          } else {
+            judge(path, values[position], entries[position], notes[position], all, &found)
+          }
         }
       }
-      waiting = later + waiting
+      if !later.isEmpty { waiting = later + waiting }
     } while !waiting.isEmpty
     return found
   }
 
+  private func read(_ chunks: [[BankPath]], _ head: ObjectID?) throws(MirrorError) -> [[RedisValue]] {
+    let requests = chunks.map { chunk in
+      (
+        keys: [keys.head, keys.index] + chunk.map { keys.document($0) },
+        arguments: [
+          argument(head?.description ?? ""), argument(limits.documentBytes), argument(limits.chunkBytes),
+        ] + chunk.map(\.bytes)
+      )
+    }
+    do throws(RedisError) {
+      return try client.evaluate(InspectScript.script, requests).map { $0.array ?? [] }
+    } catch {
+      throw MirrorError(error, operation: "inspect")
+    }
+  }
+
   private func judge(
-    _ path: BankPath, _ value: RedisValue, _ json: RedisValue, _ note: String, _ all: Bool,
+    _ path: BankPath, _ value: RedisValue, _ json: RedisValue, _ note: RedisValue, _ all: Bool,
     _ found: inout Inspection
   ) {
     let entry = json.bytes.flatMap { IndexEntry(json: $0) }
@@ -62,7 +84,7 @@ extension Mirror {
     }
     found.index?[path] = entry
     guard let stored = value.bytes else {
-      let words = note.split(separator: " ")
+      let words = (note.text ?? "").split(separator: " ")
       switch words.first {
       case "type":
         found.problems.append(
@@ -92,33 +114,38 @@ extension Mirror {
 
   /// All paths that the index or a document's key names, in order.
   private func allPaths(_ found: inout Inspection) throws(MirrorError) -> [BankPath] {
-    var paths: Set<BankPath> = []
+    var seen: Set<[UInt8]> = []
+    var paths: [BankPath] = []
     let names = try accepted(
       try run([RedisCommand("HKEYS", bytes: [keys.index])], "inspect")[0], "inspect", key: keys.index)
     for name in names.array ?? [] {
       guard let bytes = name.bytes else { continue }
+      seen.insert(bytes)
       do throws(PathProblem) {
-        paths.insert(try BankPath(bytes))
+        paths.append(try BankPath(bytes))
       } catch {
         found.problems.append(MirrorProblem(.badName, name: bytes, path: nil, reason: "\(error) (in the index)"))
       }
     }
     for key in try scan(keys.documentPattern, "inspect") {
+      let bytes = Array(key[keys.documentPrefix.count...])
+      guard seen.insert(bytes).inserted else { continue }
       do throws(PathProblem) {
-        paths.insert(try BankPath(key[keys.documentPrefix.count...]))
+        paths.append(try BankPath(bytes))
       } catch {
         found.problems.append(MirrorProblem(.badName, name: key, path: nil, reason: "\(error)"))
       }
     }
     found.problems.sort { $0.name < $1.name }
+    found.index?.reserveCapacity(paths.count)
     return paths.sorted()
   }
 
-  /// The keys that match a pattern, each once; what comes or goes meanwhile may be among them or not.
+  /// The keys that match a pattern; one may come twice, and what comes or goes meanwhile may be among them or not.
   ///
   /// A command with one of the bank's keys has to be sent before: it leads to the right node of a cluster.
-  func scan(_ pattern: [UInt8], _ operation: String) throws(MirrorError) -> Set<[UInt8]> {
-    var names: Set<[UInt8]> = []
+  func scan(_ pattern: [UInt8], _ operation: String) throws(MirrorError) -> [[UInt8]] {
+    var names: [[UInt8]] = []
     var cursor = argument("0")
     repeat {
       let command = RedisCommand([
@@ -128,7 +155,7 @@ extension Mirror {
       guard let parts = page.array, parts.count == 2, let next = parts[0].bytes, let found = parts[1].array else {
         throw unexpected(operation)
       }
-      names.formUnion(found.compactMap(\.bytes))
+      names += found.compactMap(\.bytes)
       cursor = next
     } while cursor != argument("0")
     return names

@@ -74,7 +74,7 @@ extension Mirror {
   /// - Throws: ``MirrorError``.
   public func keysWithoutTTL() throws(MirrorError) -> [String] {
     _ = try run([RedisCommand("EXISTS", bytes: [keys.head])], "keysWithoutTTL")
-    let names = try scan(keys.everythingPattern, "keysWithoutTTL").sorted { $0.lexicographicallyPrecedes($1) }
+    let names = Set(try scan(keys.everythingPattern, "keysWithoutTTL")).sorted { $0.lexicographicallyPrecedes($1) }
     var result: [String] = []
     for start in stride(from: 0, to: names.count, by: 1000) {
       let part = names[start..<min(start + 1000, names.count)]
@@ -102,7 +102,7 @@ extension Mirror {
     let packs = Set((list ?? "").split(separator: " ").map { keys.pack(String($0)) })
     let documents = Set((replies[1].array ?? []).compactMap { $0.bytes.map { keys.documentPrefix + $0 } })
     let ours = packs.union(documents).union([keys.head, keys.index, keys.changes, keys.cacheIndex])
-    return try scan(keys.everythingPattern, "renew").map { key in
+    return Set(try scan(keys.everythingPattern, "renew")).map { key in
       let kind = keys.kind(ofKey: key) ?? ""
       let renewed = ours.contains(key)
       let unlisted = kind == "pack" && !renewed && list != nil

@@ -49,4 +49,25 @@ extension RedisClient {
     if let message = last.error { throw RedisError(reply: message, operation: script.name, operand: address) }
     return last
   }
+
+  /// Runs a script several times in one round trip.
+  ///
+  /// - Parameters:
+  ///   - script: The script; running it again must do no harm.
+  ///   - requests: Keys and arguments of each run.
+  /// - Returns: What each run returned.
+  /// - Throws: ``RedisError`` when one of them is refused.
+  public func evaluate(
+    _ script: RedisScript, _ requests: [(keys: [[UInt8]], arguments: [[UInt8]])]
+  ) throws(RedisError) -> [RedisValue] {
+    let operands = requests.map { [Array(String($0.keys.count).utf8)] + $0.keys + $0.arguments }
+    var replies = try run(operands.map { RedisCommand("EVALSHA", script.sha1, bytes: $0) })
+    if replies.contains(where: { $0.error?.hasPrefix("NOSCRIPT") == true }) {
+      replies = try run(operands.map { RedisCommand("EVAL", script.source, bytes: $0) })
+    }
+    for reply in replies {
+      if let message = reply.error { throw RedisError(reply: message, operation: script.name, operand: address) }
+    }
+    return replies
+  }
 }

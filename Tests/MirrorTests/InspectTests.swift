@@ -101,6 +101,16 @@ struct InspectProcessTests {
     #expect(found.missing == [])
   }
 
+  @Test("leaves none out, however many go into a chunk", arguments: [0, 1, 700, 5000])
+  func chunkSizes(size: Int) throws {
+    let bench = try Bench(limits: MirrorLimits(chunkDocuments: size))
+    let updates = try (0..<(size < 2 ? 20 : 2300)).map { try Bench.update("d\($0).md", "x") }
+    _ = try bench.mirror.publish(Bench.publication(1, on: 0, updates), uploading: [Bench.pack(1)])
+    let found = try bench.mirror.inspect(nil, head: nil)
+    #expect(found.index?.count == updates.count)
+    #expect(found.missing == [] && found.foreign == [])
+  }
+
   @Test("says that the index has another type")
   func mistypedIndex() throws {
     let bench = try Bench()

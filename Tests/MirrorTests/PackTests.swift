@@ -149,6 +149,7 @@ struct LostHeadProcessTests {
     // A sound one is not replaced that way, nor an absent one, nor a newer one.
     #expect(try bench.mirror.replaceDamagedHead(with: ours).head == nil)
     try bench.redis.run("HSET", key, "schema", "2")
+    try bench.redis.run("HDEL", key, "packs")
     #expect(try bench.mirror.replaceDamagedHead(with: ours) == .leaseLost(.newerSchema(2)))
     try bench.redis.run("DEL", key)
     #expect(try bench.mirror.replaceDamagedHead(with: ours) == .leaseLost(.absent))

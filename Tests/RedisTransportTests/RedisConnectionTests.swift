@@ -147,6 +147,10 @@ struct RedisConnectionProcessTests {
       #expect(value == .integer(Int64(sum * 2)))
       if sum == 2 { try server.run("SCRIPT", "FLUSH") }
     }
+    try server.run("SCRIPT", "FLUSH")
+    let several = try connection.evaluate(
+      script, (1...3).map { (keys: [Array("k\($0)".utf8)], arguments: [Array("\($0)".utf8)]) })
+    #expect(several == [.integer(1), .integer(2), .integer(3)])
     let failure = #expect(throws: RedisError.self) {
       try connection.evaluate(
         script, keys: [Array("k".utf8)], arguments: [Array("2".utf8)], after: [["LPUSH", "k", "x"]])
