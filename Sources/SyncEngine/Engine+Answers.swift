@@ -8,8 +8,10 @@ extension Engine {
     guard let call = sessions[index].waiting else { return }
     sessions[index].waiting = nil
     if case .failed(let failure) = answer { return fail(index, failure) }
-    if sessions[index].failures > 0 { counts.reconnects += 1 }
-    sessions[index].failures = 0
+    // The failures are forgotten only when nothing is left to do: a remote that can be read but not written fails
+    // again each time, and must be asked ever more rarely.
+    if sessions[index].wasDown { counts.reconnects += 1 }
+    sessions[index].wasDown = false
     sessions[index].state = .up
     if sessions[index].incompleteSince == nil { sessions[index].message = nil }
     switch (call, answer) {
@@ -74,6 +76,7 @@ extension Engine {
   func fail(_ index: Int, _ failure: RemoteFailure) {
     sessions[index].message = failure.message
     counts.fallbacks += 1
+    sessions[index].wasDown = true
     sessions[index].headIsStale = true
     sessions[index].scope = .all
     sessions[index].lagging = nil

@@ -81,7 +81,11 @@ extension Engine {
     }
     var gone: [BankPath] = []
     for path in missing where isGone(path, scan) {
-      if let version = held[path], try !dropMissing(version) { continue }
+      if let version = held[path] {
+        // In a directory that is suspect, its absence says nothing of the held version either.
+        if suspicion != nil { continue }
+        if try !dropMissing(version) { continue }
+      }
       // Where the target has deleted the path as well, its absence is the target applied.
       if let target, target.files[path] == nil { continue }
       if files[path] != nil { gone.append(path) }
@@ -146,7 +150,7 @@ extension Engine {
     return TreeEntry(blob: blob, executable: read.isExecutable)
   }
 
-  private func secretReason(_ bytes: [UInt8]) -> String? {
+  func secretReason(_ bytes: [UInt8]) -> String? {
     let findings = SecretScanner().findings(in: bytes).filter { !settings.allowedSecrets.contains($0.fingerprint) }
     guard let first = findings.first else { return nil }
     return "\(first.rule) in line \(first.line) (allow it with secrets.allow = \(first.fingerprint))"

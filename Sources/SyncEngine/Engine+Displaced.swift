@@ -12,7 +12,8 @@ extension Engine {
     for file in bank.reapDisplaced(candidates: Array(knownPaths), inHistory: { self.history.contains($0) }) {
       let blob = try history.writeBlob(file.bytes)
       let isSecret = !SecretScanner().findings(in: file.bytes).isEmpty
-      if let path = file.path, let main, !isSecret {
+      let isHeld = isSecret || Int64(file.bytes.count) > settings.holdLimit
+      if let path = file.path, let main, !isHeld {
         if let commit = try lateVersion(of: path, blob, main) { try integrate(commit) }
       } else {
         // Whose it was can't be told, or it may not leave: it stays on this machine.

@@ -21,6 +21,7 @@ extension Engine {
       // A projection that was left behind: it is in history already, and gives way to what the bank has now.
       return
     }
+    if let parent, try history.entry(path, inTree: history.commit(parent).tree)?.blob == blob { return }
     let commit = try foreignCommit(parent: parent, path: path, blob: blob)
     if let tip, try history.isAncestor(commit, of: tip) { return }
     counts.foreign += 1

@@ -36,11 +36,15 @@ extension Engine {
   /// - Returns: Whether its absence is a deletion of what the bank has. Where the bank has moved on since the version
   ///   was held, nobody has seen what would be deleted: the bank's version is written instead.
   func dropMissing(_ version: HeldVersion) throws(HistoryError) -> Bool {
-    try drop(version)
-    guard let entry = files[version.path] else { return false }
-    if try entry == baseEntry(version) { return true }
-    try write(version.path, entry, over: nil)
-    return false
+    guard let entry = files[version.path] else {
+      try drop(version)
+      return false
+    }
+    let isSeen = try entry == baseEntry(version)
+    // Held until the bank's version stands there: what is merely owed must not look deleted.
+    let isWritten = isSeen ? false : try write(version.path, entry, over: nil)
+    if isSeen || isWritten { try drop(version) }
+    return isSeen
   }
 
   private func baseEntry(_ version: HeldVersion) throws(HistoryError) -> TreeEntry? {
@@ -49,45 +53,57 @@ extension Engine {
   }
 
   /// Writes the bank's version of a file, if there stands what is expected.
-  func write(_ path: BankPath, _ entry: TreeEntry, over expected: ObjectID?) throws(HistoryError) {
+  ///
+  /// - Returns: Whether it stands there now.
+  /// - Throws: ``HistoryError``.
+  func write(_ path: BankPath, _ entry: TreeEntry, over expected: ObjectID?) throws(HistoryError) -> Bool {
     let change = GuardedChange(
       path: path, expected: expected, content: try history.blob(entry.blob), executable: entry.executable)
     guard case .applied(let stamp?) = bank.apply(change, inHistory: { self.history.contains($0) }) else {
-      unsettled.insert(path)
-      return
+      if expected != nil { unsettled.insert(path) }
+      return false
     }
     table.files[path] = KnownFile(stamp: stamp, blob: entry.blob, hashedAt: clock.wallMilliseconds * 1_000_000)
     counts.pulled += 1
+    return true
   }
 
   /// Takes a file that is fit to leave again: as a version of what `main` was when it was held, merged with what
   /// came since.
   func release(_ version: HeldVersion, _ entry: TreeEntry) throws(HistoryError) {
-    try drop(version)
-    problems[version.path.description] = nil
+    // The ref goes last: after a kill in between the release is done again, and comes to the same.
+    held[version.path] = nil
     let baseTree: ObjectID? = if let base = version.base { try history.commit(base).tree } else { nil }
     let tree = try history.writeTree(from: baseTree, changes: [(version.path, entry)])
-    guard tree != baseTree else {
-      // Back to what it was before: what the bank has by now takes its place.
-      if let current = files[version.path], current != entry { try write(version.path, current, over: entry.blob) }
+    if tree != baseTree {
+      let delta = TreeDelta(path: version.path, old: nil, new: entry)
+      let commit = try history.writeCommit(
+        tree: tree, parents: version.base.map { [$0] } ?? [], author: signature(), committer: signature(),
+        message: CommitMessage.text(
+          subject: "Update \(version.path)", deltas: [delta],
+          trailers: [("Origin", settings.replica), ("Cause", "release")]))
+      counts.committed += 1
+      table.files[version.path] = nil
+      try integrate(commit)
+    }
+    guard try writeMerged(version.path, over: entry.blob) else {
+      // What the merge came to could not be written; the next look finds the version held, and releases it again.
+      held[version.path] = version
       return
     }
-    let delta = TreeDelta(path: version.path, old: nil, new: entry)
-    let commit = try history.writeCommit(
-      tree: tree, parents: version.base.map { [$0] } ?? [], author: signature(), committer: signature(),
-      message: CommitMessage.text(
-        subject: "Update \(version.path)", deltas: [delta],
-        trailers: [("Origin", settings.replica), ("Cause", "release")]))
-    counts.committed += 1
-    table.files[version.path] = nil
-    try integrate(commit)
-    try writeMerged(version.path, over: entry.blob)
+    problems[version.path.description] = nil
+    try drop(version)
   }
 
   /// Writes what a merge made of a path whose file was on disk without being in `main`: between the two trees there is
   /// no difference that would have it written.
-  func writeMerged(_ path: BankPath, over blob: ObjectID) throws(HistoryError) {
-    guard target == nil, let merged = files[path], merged.blob != blob else { return }
-    try write(path, merged, over: blob)
+  ///
+  /// - Returns: Whether the file is as the bank has it now.
+  /// - Throws: ``HistoryError``.
+  func writeMerged(_ path: BankPath, over blob: ObjectID) throws(HistoryError) -> Bool {
+    guard let merged = tipFiles[path], merged.blob != blob else { return true }
+    // An unfinished target writes it where it differs from main.
+    if target != nil, merged != files[path] { return true }
+    return try write(path, merged, over: blob)
   }
 }

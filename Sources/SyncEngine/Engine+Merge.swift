@@ -51,6 +51,11 @@ extension Engine {
       let (ours, theirs) = (one, other)
       one = try withoutOld(ours, against: theirs, of: second.id)
       other = try withoutOld(theirs, against: ours, of: first.id)
+      // Where each side's history has held the other's version, neither is old.
+      let both = Set(ours.map(\.path)).intersection(theirs.map(\.path))
+      let lost = both.subtracting(one.map(\.path)).subtracting(other.map(\.path))
+      one = (one + ours.filter { lost.contains($0.path) }).sorted { $0.path < $1.path }
+      other = (other + theirs.filter { lost.contains($0.path) }).sorted { $0.path < $1.path }
     }
     let merged = try TreeMerge.merge(
       base: baseFiles, MergeSide(deltas: one, seconds: first.committer.seconds),

@@ -74,7 +74,9 @@ extension Engine {
     case .absent:
       if session.scope != .none { return inspection(index, head: nil) }
       try absorbForeign(index)
-      return try publication(index, over: nil)
+      if let call = try publication(index, over: nil) { return call }
+      sessions[index].failures = 0
+      return nil
     case .present(let head):
       guard head.bank == settings.bank else {
         sessions[index].otherBank = head.bank
@@ -92,6 +94,7 @@ extension Engine {
       try absorbForeign(index)
       if let call = try publication(index, over: head) { return call }
       if let call = try projection(index, head) { return call }
+      sessions[index].failures = 0
       return try upkeep(index, head)
     }
   }

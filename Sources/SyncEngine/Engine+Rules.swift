@@ -10,20 +10,35 @@ extension Engine {
   /// was created on both sides.
   ///
   /// - Parameter old: The rules until now; call this before anything is captured under the new ones.
+  /// - Returns: Whether all of it could be taken up; where not, the old rules must stay in force, since what is still
+  ///   missing would be taken for deleted.
   /// - Throws: ``HistoryError``.
-  public func reveal(hiddenBy old: IgnoreRules) throws(HistoryError) {
+  public func reveal(hiddenBy old: IgnoreRules) throws(HistoryError) -> Bool {
     let rules = bank.rules
+    var isWhole = true
     for (path, entry) in files.sorted(by: { $0.key < $1.key })
     where old.ignores(path, isDirectory: false) && !rules.ignores(path, isDirectory: false) {
+      // A held version has a base of its own; its release merges it.
+      if held[path] != nil { continue }
       let scan = bank.look(at: [path])
-      if scan.isUnknown(path) || scan.rootUnknown { continue }
-      guard scan.files[path] != nil else {
-        try write(path, entry, over: nil)
+      if scan.isUnknown(path) || scan.rootUnknown {
+        isWhole = false
         continue
       }
-      guard let (bytes, stamp) = try? bank.read(path, limit: settings.holdLimit) else { continue }
+      guard scan.files[path] != nil else {
+        if try !write(path, entry, over: nil) { isWhole = false }
+        continue
+      }
+      guard let (bytes, stamp) = try? bank.read(path, limit: settings.holdLimit) else {
+        isWhole = false
+        continue
+      }
+      guard ObjectID.blob(of: bytes) != entry.blob else { continue }
+      if let reason = secretReason(bytes) {
+        try hold(path, bytes, reason)
+        continue
+      }
       let blob = try history.writeBlob(bytes)
-      guard blob != entry.blob else { continue }
       let found = TreeEntry(blob: blob, executable: stamp.isExecutable)
       let commit = try history.writeCommit(
         tree: history.writeTree(from: nil, changes: [(path, found)]), parents: [], author: signature(),
@@ -33,7 +48,8 @@ extension Engine {
           trailers: [("Origin", settings.replica), ("Cause", "reveal")]))
       counts.committed += 1
       try integrate(commit)
-      try writeMerged(path, over: blob)
+      if try !writeMerged(path, over: blob) { isWhole = false }
     }
+    return isWhole
   }
 }

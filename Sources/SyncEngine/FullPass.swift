@@ -51,9 +51,14 @@ public struct FullPass {
       for index in engine.sessions.indices {
         // A failure ends this remote's part: the pass reports it, the next one tries again.
         if case .down = engine.sessions[index].state { continue }
-        guard let call = try engine.nextCall(for: index) else { continue }
-        try engine.receive(perform(index, call), from: index)
-        isAsking = true
+        do throws(HistoryError) {
+          guard let call = try engine.nextCall(for: index) else { continue }
+          isAsking = true
+          try engine.receive(perform(index, call), from: index)
+        } catch {
+          // What one remote holds must not keep the others from being asked.
+          engine.setAside(index, error)
+        }
       }
     }
   }

@@ -12,7 +12,7 @@ enum Compaction {
 
   /// The packs to fold, oldest first; empty when folding would not shorten the list by much.
   ///
-  /// - Parameter packs: The head's list, oldest first, with sizes in bytes.
+  /// The list is the head's, oldest first, with sizes in bytes.
   static func run(of packs: [(id: String, size: Int)]) -> [String] {
     var run: [String] = []
     var sum = 0

@@ -66,6 +66,8 @@ public struct RemoteSession: Sendable {
   public internal(set) var otherBank: String?
 
   var failures = 0
+  /// Whether the last answer was a failure.
+  var wasDown = false
   /// The highest sequence number seen: it never goes back, even where the server has forgotten it.
   var lastSequence: Int64 = 0
   var renewAt: Int64 = .min
