@@ -36,6 +36,7 @@ public final class Daemon {
   /// What the workers were started with.
   private var connected: [RemoteConnector] = []
   private var lastTip: ObjectID?
+  private var lastMain: ObjectID?
 
   var engine: Engine { replica.engine }
 
@@ -68,12 +69,14 @@ public final class Daemon {
   public func run() throws(ControlError) {
     for notice in replica.notices { log.notice(notice) }
     startEmbedded()
+    replica.takeUpRules()
     do {
       try startRemotes()
       // Watched first, scanned second: what changes in between is seen by the watch.
       if !paused { try rescan() }
       service.notify("READY=1\nSTATUS=watching \(replica.directory)")
       log.info("watching \(replica.directory)")
+      work()
       while try turn() {}
       try stop()
     } catch {
@@ -93,12 +96,13 @@ public final class Daemon {
   private func startRemotes() throws(SystemError) {
     generation += 1
     engine.forgetCalls()
-    connected = replica.remotes
+    connected = []
     for (index, connector) in replica.remotes.enumerated() {
       let slot = RemoteSlot(index: index, generation: generation)
       workers.append(try RemoteWorker(slot, connector, news: news))
       listeners.append(try RemoteListener(slot, connector, news: news))
     }
+    connected = replica.remotes
   }
 
   private func stopRemotes() {
@@ -119,15 +123,28 @@ public final class Daemon {
       case signals.descriptor: takeSignals()
       case news.descriptor: takeNews()
       case watcher.descriptor: takeChanges()
-      case housekeeping.descriptor: try housekeeping.finished()
+      case housekeeping.descriptor: attempt { () throws(HistoryError) in try housekeeping.finished() }
       default: requests += server.ready(descriptor, poller)
       }
     }
-    for request in requests { try serve(request) }
+    for request in requests {
+      do {
+        try serve(request)
+      } catch {
+        log.error("\(error)", key: "request")
+        housekeeping.rescan(after: 1)
+        answer(request, .members(["error": .string("\(error)")]))
+      }
+    }
     if stopping { return false }
     work()
-    try answerWaiters()
+    attempt { () throws(HistoryError) in try answerWaiters() }
     return true
+  }
+
+  /// Does what must not end the daemon when it fails: it is tried again by what comes next.
+  private func attempt(_ body: () throws(HistoryError) -> Void) {
+    do throws(HistoryError) { try body() } catch { log.error("\(error)", key: "attempt") }
   }
 
   private func sleep() -> Int64? {
@@ -148,17 +165,17 @@ public final class Daemon {
     let now = clock.monotonicNanoseconds
     do {
       if housekeeping.rescanIsDue(now) { try lookAround() }
+      if engine.tip != lastTip || engine.main != lastMain {
+        (lastTip, lastMain) = (engine.tip, engine.main)
+        housekeeping.noteCommit()
+      }
+      try housekeeping.begin(now)
       guard !replica.rootIsGone else { return }
       let due = settler.due(at: now) { path in engine.bank.observe(path) { self.engine.isEmptyInBank($0) } }
       if !due.isEmpty, !engine.joins { try capture(due) }
       try retryTarget(now)
       try retryDisplaced(now)
       try askRemotes()
-      if engine.tip != lastTip {
-        lastTip = engine.tip
-        housekeeping.noteCommit()
-      }
-      try housekeeping.begin(now)
       localFailures = 0
     } catch {
       localFailures += 1
@@ -176,8 +193,8 @@ public final class Daemon {
     let at = displacedRetry ?? now + 1_000_000_000
     displacedRetry = at
     guard now >= at else { return }
-    try engine.captureDisplaced()
     displacedRetry = now + 2_000_000_000
+    try engine.captureDisplaced()
   }
 
   /// A file that could not be written (a full disk, a read-only directory) is tried again, ever more rarely.
@@ -189,17 +206,24 @@ public final class Daemon {
     let retry = targetRetry ?? (at: now + 1_000_000_000, failures: 0)
     targetRetry = retry
     guard now >= retry.at else { return }
+    targetRetry = (at: now + min(60, 2 << min(retry.failures, 5)) * 1_000_000_000, failures: retry.failures + 1)
     try engine.applyTarget()
     noteUnsettled()
-    targetRetry = (at: now + min(60, 2 << min(retry.failures, 5)) * 1_000_000_000, failures: retry.failures + 1)
   }
 
   private func capture(_ paths: [BankPath]) throws(HistoryError) {
     // A directory that was replaced, or lost its marker, a moment ago proves nothing by what it lacks.
     replica.checkRoot()
     guard !replica.rootIsGone else { return }
+    do throws(HistoryError) {
+      try engine.capture(paths)
+    } catch {
+      // They were taken from the settler: back to it, or nobody would look again.
+      engine.unsettled.formUnion(paths)
+      noteUnsettled()
+      throw error
+    }
     pendingUnsettled.subtract(paths)
-    try engine.capture(paths)
     if engine.target != nil { try engine.applyTarget() }
     noteUnsettled()
     reportPlans()
@@ -246,6 +270,8 @@ public final class Daemon {
     replica.checkRoot()
     if watcherIsLost { try? watchAgain() } else { watcher.rewatch() }
     guard !replica.rootIsGone, !engine.joins else { return }
+    // A directory that took the bank's place is judged by all that it holds.
+    if engine.suspicion != nil { return try rescan() }
     note(engine.bank.scan(), inside: nil)
   }
 
@@ -308,7 +334,9 @@ public final class Daemon {
     }
     if report.overflowed || report.markerTouched { housekeeping.rescanSoon() }
     let now = clock.monotonicNanoseconds
-    for hint in report.hints { settler.note(hint, at: now) { self.engine.knows($0) } }
+    for hint in report.hints {
+      settler.note(hint, at: now) { self.engine.knows($0) || self.pendingUnsettled.contains($0) }
+    }
     lookAtDirectories()
   }
 
@@ -414,6 +442,8 @@ public final class Daemon {
     guard !engine.joins else { return }
     if watcher.needsPolling { return try rescan() }
     takeChanges()
+    // After an overflow nobody knows what was told.
+    if housekeeping.rescanIsDue(clock.monotonicNanoseconds) { return try rescan() }
     try capture(settler.takeAll())
   }
 
@@ -441,8 +471,9 @@ public final class Daemon {
   func reload() {
     service.notify("RELOADING=1\nMONOTONIC_USEC=\(clock.monotonicNanoseconds / 1000)")
     do {
+      // Whatever came of it, the workers must be those of the remotes that hold now.
+      defer { watcher.updateRules(engine.bank.rules) }
       try replica.reload()
-      watcher.updateRules(engine.bank.rules)
       if replica.remotes != connected {
         stopRemotes()
         startEmbedded()

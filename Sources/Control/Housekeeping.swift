@@ -91,10 +91,12 @@ final class Housekeeping {
 
   /// Starts what is due.
   func begin(_ now: Int64) throws(HistoryError) {
-    if let due = flushAt, now >= due, !isFlushing, let main = replica.engine.main {
+    if let due = flushAt, now >= due, !isFlushing {
       flushAt = nil
-      isFlushing = true
-      jobs.send(.flush(main))
+      if let main = replica.engine.main {
+        isFlushing = true
+        jobs.send(.flush(main))
+      }
     }
     if commitsSinceCheck >= 200, !isRepacking {
       commitsSinceCheck = 0
@@ -132,7 +134,7 @@ final class Housekeeping {
   func rescan(after seconds: Int64) { rescanAt = clock.monotonicNanoseconds + seconds * Self.second }
 
   /// Has the directory looked at in the next round.
-  func rescanSoon() { rescanAt = .min }
+  func rescanSoon() { rescanAt = 0 }
 
   /// Plans the next full look; a directory without events is polled.
   func noteRescan(isPolling: Bool) {

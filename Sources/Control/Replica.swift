@@ -73,7 +73,6 @@ public final class Replica {
     try prepareEmbedded(list)
     remotes = try connectors(list, settings.configuration)
     engine.setRemotes(remotes.map { ($0.target.name, $0.address) })
-    do { try useRules() } catch { throw ControlError(.problems, "\(error)") }
     checkRoot()
   }
 
@@ -109,10 +108,16 @@ public final class Replica {
     remotes = connectors
     engine.setRemotes(remotes.map { ($0.target.name, $0.address) })
     engine.settings = Self.engineSettings(settings.configuration, state, environment)
-    do { try useRules() } catch { throw ControlError(.problems, "\(error)") }
+    takeUpRules()
   }
 
   /// Makes the configuration's ignore rules hold, and takes up what the earlier ones hid.
+  ///
+  /// Where that isn't possible yet, the earlier ones stay in force until the next start or reload.
+  public func takeUpRules() {
+    do { try useRules() } catch { log.error("the new ignore rules: \(error)", key: "rules") }
+  }
+
   private func useRules() throws {
     let configuration = settings.configuration
     let text = JSONValue.members([
@@ -123,7 +128,13 @@ public final class Replica {
     guard let noted = state.read("rules") else { return try state.write("rules", text) }
     guard noted != text, let old = try? JSONValue.parse(noted) else { return }
     let (ignore, include) = (old["ignore"]?.elements ?? [], old["include"]?.elements ?? [])
-    try engine.reveal(hiddenBy: IgnoreRules(patterns: ignore.compactMap(\.text), include: include.compactMap(\.text)))
+    let earlier = IgnoreRules(patterns: ignore.compactMap(\.text), include: include.compactMap(\.text))
+    guard try engine.reveal(hiddenBy: earlier) else {
+      engine.bank.rules = earlier
+      log.warning(
+        "some files that the new ignore rules show can't be written or read; the earlier rules stay", key: "rules")
+      return
+    }
     // Noted last: what a kill cuts short is done again.
     try state.write("rules", text)
   }

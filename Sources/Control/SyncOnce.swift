@@ -36,6 +36,7 @@ public enum SyncOnce {
     defer { replica.stopEmbedded() }
     let drivers = replica.remotes.map { $0.driver() }
     defer { for driver in drivers { driver.disconnect() } }
+    replica.takeUpRules()
     do {
       let before = replica.engine.counts
       try FullPass(replica.engine) { drivers[$0].perform($1) }.run()
