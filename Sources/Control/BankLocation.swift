@@ -27,8 +27,8 @@ public enum BankLocation {
   /// The bank that a command without a directory is about: the nearest one at or above `current`, else a memory bank
   /// in one of the usual places below it.
   ///
-  /// `hasHistory`: whether this machine has a history of a directory: such a one is a bank, even when its
-  ///   marker was lost.
+  /// `hasHistory` says whether this machine has a history of a directory: such a one is a bank, even when its marker
+  /// was lost.
   public static func nearest(to current: String, hasHistory: (String) -> Bool) -> String? {
     var directory = current
     while true {

@@ -31,6 +31,10 @@ public final class Daemon {
   private var targetRetry: (at: Int64, failures: Int)?
   private var displacedRetry: Int64?
   private var localFailures = 0
+  /// When the private server was started last, in monotonic nanoseconds.
+  private var embeddedSince: Int64 = 0
+  private var embeddedEnds = 0
+  private var embeddedRetry: Int64?
   /// Paths that changed under a guarded write and have not been captured since.
   private var pendingUnsettled: Set<BankPath> = []
   /// What the workers were started with.
@@ -68,6 +72,7 @@ public final class Daemon {
   /// Runs until a signal or a request stops it.
   public func run() throws(ControlError) {
     for notice in replica.notices { log.notice(notice) }
+    reportSettings()
     startEmbedded()
     replica.takeUpRules()
     do {
@@ -89,8 +94,32 @@ public final class Daemon {
     }
   }
 
+  /// Starts the private server, if there is to be one, and has its end noticed at once.
   private func startEmbedded() {
     replica.startEmbedded()
+    embeddedSince = clock.monotonicNanoseconds
+    // Of a server that ran already the poller knows.
+    if let end = replica.embedded?.endDescriptor { try? poller.add(end) }
+  }
+
+  /// Plans to start the private server again: at once, and ever more rarely when it ends again and again.
+  private func noteEmbeddedEnd(_ end: Int32) {
+    poller.remove(end)
+    let now = clock.monotonicNanoseconds
+    if now - embeddedSince > 60_000_000_000 { embeddedEnds = 0 }
+    let wait = embeddedEnds == 0 ? 0 : min(60, 1 << min(embeddedEnds, 6))
+    embeddedRetry = now + Int64(wait) * 1_000_000_000
+    embeddedEnds += 1
+    log.warning("the private redis-server has ended", key: "embedded")
+  }
+
+  private func retryEmbedded(_ now: Int64) {
+    guard let at = embeddedRetry, now >= at else { return }
+    embeddedRetry = nil
+    startEmbedded()
+    for (index, remote) in replica.remotes.enumerated() where remote.target.place == .embedded {
+      engine.resumeRemote(index)
+    }
   }
 
   private func startRemotes() throws(SystemError) {
@@ -124,6 +153,7 @@ public final class Daemon {
       case news.descriptor: takeNews()
       case watcher.descriptor: takeChanges()
       case housekeeping.descriptor: attempt { () throws(HistoryError) in try housekeeping.finished() }
+      case _ where descriptor == replica.embedded?.endDescriptor: noteEmbeddedEnd(descriptor)
       default: requests += server.ready(descriptor, poller)
       }
     }
@@ -150,7 +180,7 @@ public final class Daemon {
   private func sleep() -> Int64? {
     let now = clock.monotonicNanoseconds
     var deadlines: [Int64?] = [service.nextDeadline, waiters.compactMap(\.deadline).min()]
-    if !paused { deadlines += [housekeeping.nextDeadline] }
+    if !paused { deadlines += [housekeeping.nextDeadline, embeddedRetry] }
     if !paused, !replica.rootIsGone {
       deadlines += [settler.nextDeadline, engine.nextRemoteDeadline, targetRetry?.at, displacedRetry]
     }
@@ -163,6 +193,7 @@ public final class Daemon {
   private func work() {
     guard !paused else { return }
     let now = clock.monotonicNanoseconds
+    retryEmbedded(now)
     do {
       if housekeeping.rescanIsDue(now) { try lookAround() }
       if engine.tip != lastTip || engine.main != lastMain {
@@ -300,6 +331,11 @@ public final class Daemon {
     if engine.target != nil { try engine.applyTarget() }
     noteUnsettled()
     reportPlans()
+  }
+
+  private func reportSettings() {
+    guard let pending = replica.settings.pending else { return }
+    log.warning("settings in .membank wait for `membank approve \(pending)`; `membank status` shows them")
   }
 
   private func reportPlans() {
@@ -482,6 +518,7 @@ public final class Daemon {
       for index in engine.sessions.indices { engine.resumeRemote(index) }
       housekeeping.rescanSoon()
       log.notice("settings read again")
+      reportSettings()
     } catch {
       log.error("settings not read again, the earlier ones hold: \(error)")
     }
