@@ -175,6 +175,44 @@ struct HaltProcessTests {
     }
   }
 
+  @Test("deletions in small steps add up, and those of another replica count as well")
+  func smallSteps() async throws {
+    try await play { stage in
+      let (one, two) = try await stage.pair()
+      try one.write(notes: 14)
+      try await one.sync()
+      try await two.sync()
+      for number in 1...4 { try one.remove("note-\(number).md") }
+      for number in 5...8 { try two.remove("note-\(number).md") }
+      try await one.sync()
+      let report = try await two.sync(expecting: 4)
+      let halt = try #require(report["halts"]?.elements?.first)
+      #expect(halt["direction"]?.text == "remote")
+      #expect(halt["files"]?.elements?.compactMap(\.text) == (1...4).map { "note-\($0).md" })
+      #expect(two.files.count == 11)
+      // Edits go on in both directions meanwhile.
+      try two.write("note-14.md", "by two\n")
+      try one.write("note-13.md", "by one\n")
+      try await one.membank("sync", "--once")
+      try await two.sync(expecting: 4)
+      try await one.membank("sync", "--once")
+      #expect(one.read("note-14.md") == "by two\n")
+      #expect(two.read("note-13.md") == "by one\n")
+      for machine in [two, one] {
+        for halt in try await machine.status()["halts"]?.elements ?? [] {
+          #expect(try await machine.membank("approve", halt["plan"]?.text ?? "").status == 0)
+        }
+        try await machine.sync()
+      }
+      try await two.sync()
+      #expect(one.files == two.files && one.files.count == 7)
+      #expect(try await one.head == two.head)
+      // The rest of the ten minutes is no better time for it.
+      for number in 9...12 { try one.remove("note-\(number).md") }
+      try await one.sync(expecting: 4)
+    }
+  }
+
   @Test("moving everything to another directory is no deletion")
   func moved() async throws {
     try await play { stage in

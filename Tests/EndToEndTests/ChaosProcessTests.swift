@@ -1,0 +1,89 @@
+import FoundationEssentials
+import Glibc
+import RedisTransport
+import Support
+import TestSupport
+import Testing
+
+@Suite("Everything at once")
+struct ChaosProcessTests {
+  /// A small generator (xorshift64), so that a seed that fails fails again.
+  private struct Dice {
+    var state: UInt64
+
+    mutating func roll(_ sides: Int) -> Int {
+      state ^= state << 13
+      state ^= state >> 7
+      state ^= state << 17
+      return Int(state % UInt64(sides))
+    }
+  }
+
+  /// A machine whose daemon comes and goes.
+  private final class Player {
+    let machine: Machine
+    var daemon: Program?
+    /// What stood in a file when a flush came back: from then on it must be in the history.
+    var settled: Set<String> = []
+
+    init(_ machine: Machine) { self.machine = machine }
+
+    func flush() async throws {
+      guard daemon?.hasEnded == false else { return }
+      let standing = Set(machine.files.values)
+      let outcome = try await machine.membank("flush", "--timeout", "5")
+      // 3: Redis is away, but the versions are made.
+      if [0, 1, 3].contains(outcome.status) { settled.formUnion(standing) }
+    }
+  }
+
+  @Test(
+    "edits on both sides, foreign values, killed daemons, a Redis that comes and goes: nothing settled is lost, all converge",
+    .timeLimit(.minutes(2)), arguments: [11, 23, 42, 77, 1234, 98765] as [UInt64])
+  func chaos(_ seed: UInt64) async throws {
+    var options = RedisServer.Options()
+    options.notifications = "KA"
+    options.appendOnly = true
+    try await play(.server(options)) { stage in
+      var dice = Dice(state: seed &* 0x9e37_79b9_7f4a_7c15)
+      let (one, two) = try await stage.pair()
+      let players = [Player(one), Player(two)]
+      for player in players { player.daemon = try await player.machine.daemon() }
+      for step in 1...60 {
+        let player = players[dice.roll(2)]
+        let name = ["shared.md", "log.md", "sub/plan.md", "sub/deep/tasks.md", "note.md"][dice.roll(5)]
+        switch dice.roll(12) {
+        case 0...3: try player.machine.write(name, "# \(name)\n\nstep \(step) of seed \(seed)\n")
+        case 4, 5:
+          let old = player.machine.read(name) ?? ""
+          try player.machine.write(name, old + "- appended in step \(step)\n")
+        case 6: try? player.machine.remove(name)
+        case 7: _ = try? stage.redis?.run("SET", stage.key("doc:\(name)"), "foreign, step \(step)\n", "EX", "600")
+        case 8: try await player.flush()
+        case 9:
+          player.daemon?.signal([SIGKILL, SIGTERM][dice.roll(2)])
+          _ = try await player.daemon?.end()
+          player.daemon = nil
+        case 10: if player.daemon == nil { player.daemon = try await player.machine.daemon() }
+        default: if stage.redis?.pid ?? -1 > 0 { stage.redis?.stop() } else { try stage.redis?.start() }
+        }
+      }
+      if stage.redis?.pid ?? -1 < 0 { try stage.redis?.start() }
+      for player in players {
+        player.daemon?.signal(SIGTERM)
+        _ = try await player.daemon?.end()
+      }
+      for machine in [one, two, one, two] {
+        let outcome = try await machine.membank("sync", "--once")
+        #expect([0, 1].contains(outcome.status), "\(outcome.text)")
+      }
+      #expect(one.files == two.files)
+      #expect(try await one.head == two.head)
+      for (name, text) in one.files { #expect(try stage.document(name) == text, "\(name)") }
+      let objects = try await one.git("rev-list", "--objects", "main").output
+      for text in players[0].settled.union(players[1].settled) {
+        #expect(objects.contains(ObjectID.blob(of: Array(text.utf8)).description), "lost: \(text)")
+      }
+    }
+  }
+}
