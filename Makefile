@@ -1,6 +1,7 @@
 # make demo     installs what is missing, builds, and syncs memory-bank-sample
 # make test     every test, the format check included
 # make check    the quick one: format check, and the tests that start no processes
+# make units    the service test alone: the daemon under a real systemd --user
 # make fresh    make demo and make test on a bare Debian 12, in a chroot (root)
 # make bench    measures, beside git and redis-cli; make bench BENCH='--only save --quick' a part of it
 # make install  builds for release and installs under $(DESTDIR)$(PREFIX); make uninstall takes that away
@@ -14,8 +15,8 @@ DESTDIR ?=
 FILTER ?=
 # What make bench is to do: make bench BENCH=--help
 BENCH ?=
-# What the unit is checked with: a stand-in that speaks systemd's protocol, or .build/debug/membank.
-DAEMON ?= Tests/Service/stand-in
+# What the service test installs: make units DAEMON=.build/install/membank checks what `make install` would install.
+DAEMON ?= .build/debug/membank
 
 swift_sources = Sources Tests Package.swift
 shell_scripts = .ci/run .ci/setup .ci/fresh .ci/test .ci/demo Tests/Service/user-systemd Tests/Service/service-check
@@ -37,9 +38,10 @@ demo:
 	@.ci/demo .build/debug/membank
 
 .PHONY: test
-test: setup-test lint units
+test: setup-test lint
 	@swift build --quiet --build-tests
 	@.ci/test --skip-build $(if $(FILTER),--filter '$(FILTER)')
+	@$(if $(FILTER),,$(service_test))
 
 .PHONY: check
 check: setup-build lint
@@ -68,10 +70,13 @@ lint: setup-build
 format:
 	swift format --in-place --recursive $(swift_sources)
 
-# The unit, in a booted user manager; a machine that can't do that says why.
+# The daemon as a service, in a booted user manager; a machine that can't do that (77) says why.
+service_test = Tests/Service/user-systemd --program '$(DAEMON)' Tests/Service/service-check || [[ $$? == 77 ]]
+
 .PHONY: units
-units:
-	@Tests/Service/user-systemd --program $(DAEMON) Tests/Service/service-check || [[ $$? == 77 ]]
+units: setup-test
+	@$(if $(filter .build/debug/membank,$(DAEMON)),swift build --quiet --product membank)
+	@$(service_test)
 
 # Built by `make release` as yourself, so that `sudo make install` needs no toolchain and leaves no root's files here.
 .build/install/membank: Package.swift $(shell find Sources -type f)
