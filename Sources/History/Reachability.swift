@@ -68,7 +68,7 @@ struct Reachability {
         guard body(ReachableObject(id: id, kind: .blob, path: inner)) else { return false }
       }
     }
-    // The empty tree need not be anywhere.
-    return text.bytes.isEmpty || body(ReachableObject(id: tree, kind: .tree, path: path))
+    // The empty tree as well: git reads it without having it, but misses it when it checks a repository.
+    return body(ReachableObject(id: tree, kind: .tree, path: path))
   }
 }
