@@ -1,0 +1,45 @@
+import History
+import Support
+import SyncEngine
+
+/// Clients that wait for an answer.
+extension Daemon {
+  func answer(_ request: ControlRequest, _ body: JSONValue) { server.answer(request.client, body) }
+
+  /// Leaves a waiter that is answered when every remote is in sync, or can't be for now.
+  func wait(_ request: ControlRequest, since before: EngineCounts? = nil) {
+    let seconds = request.body["timeout"]?.integer
+    waiters.append(
+      Waiter(
+        client: request.client, before: before ?? engine.counts,
+        deadline: seconds.map { clock.monotonicNanoseconds + $0 * 1_000_000_000 }))
+  }
+
+  func answerWaiters() throws(HistoryError) {
+    guard !waiters.isEmpty else { return }
+    if replica.rootIsGone { return try giveUpWaiters() }
+    let isCaptured = engine.unsettled.isEmpty && pendingUnsettled.isEmpty && !engine.joins
+    let indices = engine.sessions.indices
+    let isQuiet = isCaptured && indices.allSatisfy { engine.isInSync($0) || engine.isStuck($0) }
+    let now = clock.monotonicNanoseconds
+    for waiter in waiters where isQuiet || (waiter.deadline.map { now >= $0 } ?? false) {
+      try answer(waiter, complete: isCaptured && indices.allSatisfy { engine.isInSync($0) })
+    }
+    waiters.removeAll { isQuiet || ($0.deadline.map { now >= $0 } ?? false) }
+  }
+
+  /// Tells those who wait that nothing will go on for now.
+  func giveUpWaiters() throws(HistoryError) {
+    for waiter in waiters { try answer(waiter, complete: false) }
+    waiters = []
+  }
+
+  func answer(_ waiter: Waiter, complete: Bool) throws(HistoryError) {
+    let report = try SyncReport(replica, since: waiter.before)
+    server.answer(
+      waiter.client,
+      .members([
+        "report": report.json, "code": .integer(Int64(report.code.rawValue)), "complete": .bool(complete),
+      ]))
+  }
+}
