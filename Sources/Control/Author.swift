@@ -24,7 +24,8 @@ enum Author {
     return local.tm_gmtoff / 60
   }
 
-  private static func hostName() -> String {
+  /// This machine's name.
+  static func hostName() -> String {
     var name = [CChar](repeating: 0, count: 256)
     guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
     return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

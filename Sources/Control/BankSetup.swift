@@ -24,11 +24,13 @@ public struct BankSetup: Sendable {
   /// Whether this machine has a history of the directory, marker or not.
   public var hasHistory: Bool { StateDirectory.recorded(at: directory, in: stateHome) != nil }
 
-  /// Writes the marker of a new bank, or of one that joins `bank`.
+  /// Writes the marker of a new bank, or of one that joins `bank`, which `remotes` hold.
   ///
   /// - Returns: The configuration written.
   /// - Throws: ``ControlError`` when there is a marker already, or it can't be written.
-  public func create(project: String?, joining bank: String? = nil) throws(ControlError) -> Configuration {
+  public func create(
+    project: String?, joining bank: String? = nil, remotes: [RemoteSettings] = []
+  ) throws(ControlError) -> Configuration {
     if BankLocation.isBank(directory) {
       throw ControlError(.usage, "\(directory) is a bank already; its settings are in \(Configuration.fileName)")
     }
@@ -36,6 +38,7 @@ public struct BankSetup: Sendable {
     let recorded = StateDirectory.recorded(at: directory, in: stateHome)
     configuration.bank = bank ?? recorded?.bank ?? BankIdentity.random(SystemRandom())
     configuration.project = project ?? ProjectName.proposed(forDirectory: directory)
+    configuration.remotes = remotes
     guard let name = configuration.project, ProjectName.isValid(name) else {
       throw ControlError(.usage, "'\(project ?? "")' can't name a project: 1 to 64 of A-Z a-z 0-9 . _ -")
     }

@@ -151,6 +151,7 @@ public final class Daemon {
     do {
       if housekeeping.rescanIsDue(now) { try lookAround() }
       if engine.tip != lastTip || engine.main != lastMain {
+        if engine.tip != lastTip { log.info(newestVersion()) }
         (lastTip, lastMain) = (engine.tip, engine.main)
         housekeeping.noteCommit()
       }
@@ -167,6 +168,11 @@ public final class Daemon {
       log.error("\(error)", key: "work")
       housekeeping.rescan(after: Int64(min(60, 1 << min(localFailures, 6))))
     }
+  }
+
+  private func newestVersion() -> String {
+    guard let tip = engine.tip, let message = try? engine.history.commit(tip).message else { return "no version" }
+    return "\(tip.short()) \(message.prefix { $0 != "\n" })"
   }
 
   func reportSettings() {

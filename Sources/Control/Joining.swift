@@ -19,13 +19,31 @@ public enum Joining {
           "\(setup.directory) is another bank (\(present.bank ?? "unknown")). To join \(project) with its files, "
             + "move \(setup.markerPath) away first; its history stays where it is")
       }
+      if !remotes.isEmpty, present.remotes.isEmpty {
+        log.notice("\(setup.markerPath) names no remote: later commands need --remote or REDIS_URL again")
+      }
     } else {
-      _ = try setup.create(project: project, joining: bank)
+      try mark(setup, project, bank, remotes, log)
     }
     guard let replica = try Replica(setup, remotes: remotes, log: log) else {
       throw ControlError(.problems, "a daemon has this bank already; see `membank status`")
     }
     return try SyncOnce.run(replica)
+  }
+
+  /// Writes the marker, with the remotes that were named: the next command is to find the same bank.
+  private static func mark(
+    _ setup: BankSetup, _ project: String, _ bank: String, _ urls: [String], _ log: Log
+  ) throws(ControlError) {
+    let remotes = urls.enumerated().map {
+      RemoteSettings(name: RemoteList.name(ofNamed: $0.offset), urlWithoutPassword: $0.element)
+    }
+    _ = try setup.create(project: project, joining: bank, remotes: remotes)
+    if zip(remotes, urls).contains(where: { $0.url != $1 }) {
+      log.notice(
+        "the password was not written into \(Configuration.fileName): put it into a file and name that there with "
+          + "password-file, or set REDIS_PASSWORD")
+    }
   }
 
   private static func identity(

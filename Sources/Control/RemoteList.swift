@@ -37,7 +37,7 @@ public struct RemoteList: Sendable {
       for (index, url) in named.enumerated() {
         targets.append(
           RemoteTarget(
-            name: index == 0 ? "remote" : "remote\(index + 1)",
+            name: Self.name(ofNamed: index),
             place: .redis(try Self.address(url, of: "--remote", environment: environment))))
       }
     } else if !configuration.remotes.isEmpty {
@@ -55,6 +55,9 @@ public struct RemoteList: Sendable {
       }
     }
   }
+
+  /// The name of a remote that stood on the command line, by its place there.
+  static func name(ofNamed index: Int) -> String { index == 0 ? "remote" : "remote\(index + 1)" }
 
   private static func target(
     _ remote: RemoteSettings, _ environment: Environment

@@ -247,7 +247,9 @@ public final class Replica {
     let author = Author.of(environment)
     return EngineSettings(
       bank: configuration.bank ?? "", replica: replica, authorName: author.name, authorEmail: author.email,
-      offsetMinutes: Author.offsetMinutes(), documentLimit: configuration.maxSize, holdLimit: configuration.holdSize,
+      offsetMinutes: Author.offsetMinutes(),
+      presence: ["host": Author.hostName(), "version": Version.current], documentLimit: configuration.maxSize,
+      holdLimit: configuration.holdSize,
       allowedSecrets: configuration.allowedSecrets, ttl: TTLPolicy(configuration.ttl))
   }
 

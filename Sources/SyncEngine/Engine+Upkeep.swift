@@ -10,9 +10,10 @@ extension Engine {
     let now = clock.monotonicNanoseconds
     if now >= sessions[index].renewAt { return .renew(force: sessions[index].renewsByForce, packs: head.packs) }
     if now >= sessions[index].heartbeatAt {
-      return .heartbeat(
-        replica: settings.replica,
-        fields: ["commit": head.commit.description, "at": String(clock.wallMilliseconds), "name": settings.authorName])
+      let seen = [
+        "commit": head.commit.description, "at": String(clock.wallMilliseconds), "name": settings.authorName,
+      ]
+      return .heartbeat(replica: settings.replica, fields: settings.presence.merging(seen) { _, seen in seen })
     }
     if head.packs.count > Compaction.mostPacks { return compaction(index, head) }
     return nil

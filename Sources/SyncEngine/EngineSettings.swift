@@ -13,6 +13,8 @@ public struct EngineSettings: Sendable {
   public var authorEmail: String
   /// Minutes east of UTC for commit times.
   public var offsetMinutes: Int
+  /// What this replica says of itself beside commit and time, in `P:replica:<id>`.
+  public var presence: [String: String]
   /// Files over this many bytes have no document key.
   public var documentLimit: Int64
   /// Files over this many bytes are held back.
@@ -27,7 +29,8 @@ public struct EngineSettings: Sendable {
   /// Settings with the design's defaults.
   public init(
     bank: String, replica: String, authorName: String, authorEmail: String, offsetMinutes: Int = 0,
-    documentLimit: Int64 = 1 << 20, holdLimit: Int64 = 8 << 20, allowedSecrets: Set<String> = [],
+    presence: [String: String] = [:], documentLimit: Int64 = 1 << 20, holdLimit: Int64 = 8 << 20,
+    allowedSecrets: Set<String> = [],
     ttl: TTLPolicy = TTLPolicy(), pollSeconds: Int64 = 5
   ) {
     self.bank = bank
@@ -35,6 +38,7 @@ public struct EngineSettings: Sendable {
     self.authorName = authorName
     self.authorEmail = authorEmail
     self.offsetMinutes = offsetMinutes
+    self.presence = presence
     self.documentLimit = documentLimit
     self.holdLimit = holdLimit
     self.allowedSecrets = allowedSecrets

@@ -3,8 +3,6 @@ import Support
 
 /// Every command of the program: parsing, help and running come from here.
 enum CommandTable {
-  static let version = "0.1.0"
-
   static let table = CommandLineTable(
     Command(
       "membank", summary: "versioned, synced memory for coding agents",
@@ -16,7 +14,7 @@ enum CommandTable {
         """,
       subcommands: [
         create, join, sync, status, log, show, diff, conflicts, approve, pause, resume, flush, doctor, git,
-      ]), version: version)
+      ]), version: Version.current)
 
   private static let directory = CommandArgument(
     "DIR", .optional, help: "the bank; default: the nearest one at or above the current directory")

@@ -15,7 +15,8 @@ enum Output {
 
   static func error(_ text: String) { write("membank: \(text)\n", to: STDERR_FILENO) }
 
-  static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+  /// Whether somebody sees what goes to standard error.
+  static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }
 
   private static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
 

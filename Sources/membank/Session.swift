@@ -7,14 +7,18 @@ struct Session {
   let environment: Environment
   let log: Log
 
+  /// - Parameters:
+  ///   - quiet: Whether only what is wrong is told, because the answer is for a program.
+  ///   - watched: Whether somebody looks on: then all that is done is told.
   /// - Throws: ``ControlError`` (usage) for a variable that makes no sense.
-  init(quiet: Bool = false) throws(ControlError) {
+  init(quiet: Bool = false, watched: Bool = false) throws(ControlError) {
     do {
       environment = try Environment.current()
     } catch {
       throw ControlError(.usage, "\(error)")
     }
-    let level = environment.debug ? LogLevel.debug : environment.logLevel ?? (quiet ? .warning : .notice)
+    let level =
+      environment.debug ? LogLevel.debug : environment.logLevel ?? (quiet ? .warning : watched ? .info : .notice)
     log = Log(level: level, journalStream: environment.journalStream)
     for secret in environment.secrets { log.hide(secret) }
   }

@@ -32,8 +32,9 @@ enum StatusCommand {
     for remote in report["remotes"]?.elements ?? [] {
       let backlog = remote["backlog"]?.integer ?? 0
       let waiting = backlog == 0 ? "" : ", \(backlog) commit\(backlog == 1 ? "" : "s") waiting"
-      lines.append(
-        "\(remote["name"]?.text ?? "") \(remote["address"]?.text ?? ""): \(remote["state"]?.text ?? "")\(waiting)")
+      let names = [remote["name"]?.text ?? "", remote["address"]?.text ?? ""]
+      let name = names[0] == names[1] ? names[0] : names.joined(separator: " ")
+      lines.append("\(name): \(remote["state"]?.text ?? "")\(waiting)")
     }
     return (lines + TroubleText.of(report)).joined(separator: "\n")
   }

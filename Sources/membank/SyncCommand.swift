@@ -32,7 +32,7 @@ enum SyncCommand {
   }
 
   static func daemon(_ directory: String?, remotes: [String]) throws(ControlError) -> Int32 {
-    let session = try Session()
+    let session = try Session(watched: Output.isWatched)
     let setup = try session.setup(directory)
     guard let replica = try Replica(setup, remotes: remotes, log: session.log) else {
       throw ControlError(.usage, "a daemon runs for \(setup.directory) already; `membank status` shows it")

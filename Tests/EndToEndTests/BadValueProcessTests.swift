@@ -73,7 +73,7 @@ struct BadValueProcessTests {
   }
 
   @Test(
-    "over 1 MiB: no key of its own, but versioned and on every replica; over 8 MiB: held back", .timeLimit(.minutes(2)))
+    "over 1 MiB: no key of its own, but versioned and on every replica; over 8 MiB: held back")
   func sizes() async throws {
     try await play { stage in
       let (one, two) = try await stage.pair()

@@ -14,7 +14,7 @@ struct DaemonFailureProcessTests {
     return options
   }
 
-  @Test("killed again and again at any moment, it loses nothing", .timeLimit(.minutes(2)))
+  @Test("killed again and again at any moment, it loses nothing")
   func killed() async throws {
     try await play(.server(announcing)) { stage in
       let (one, two) = try await stage.pair()

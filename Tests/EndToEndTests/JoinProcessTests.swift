@@ -52,6 +52,37 @@ struct JoinProcessTests {
     }
   }
 
+  @Test("the remote that was named is where the bank is from then on, without its password")
+  func remembered() async throws {
+    var options = RedisServer.Options()
+    (options.password, options.tcp) = ("correct-horse", true)
+    try await play(.server(options)) { stage in
+      let one = try stage.machine("one")
+      one.environment["REDIS_PASSWORD"] = "correct-horse"
+      try one.write("a.md", "a\n")
+      try await one.sync()
+      let two = try stage.machine("two")
+      two.environment["REDIS_URL"] = nil
+      let url = "redis://:correct-horse@127.0.0.1:\(try #require(stage.redis).port)"
+      let joined = try await two.membank("join", "--project", "bank", "--remote", url)
+      #expect(joined.status == 0, "\(joined.text)")
+      #expect(joined.complaint.contains("password-file"), "\(joined.text)")
+      #expect(try !#require(two.read(".membank")).contains("correct"))
+      two.environment["REDIS_PASSWORD"] = "correct-horse"
+      try two.write("b.md", "b\n")
+      let report = try await two.sync()
+      #expect(report["remotes"]?.elements?.count == 1 && report["halts"]?.elements?.isEmpty == true, "\(report)")
+      try await one.sync()
+      #expect(one.files == two.files)
+      let replicas = try #require(try stage.redis?.run("KEYS", "membank:{bank}:replica:*").array).compactMap(\.text)
+      #expect(replicas.count == 2)
+      for replica in replicas {
+        let fields = try #require(try stage.redis?.run("HKEYS", replica).array).compactMap(\.text)
+        #expect(Set(["host", "version", "commit", "at"]).isSubset(of: fields))
+      }
+    }
+  }
+
   @Test("what is joined must be there, and can't be reached in silence")
   func refusals() async throws {
     try await play { stage in

@@ -21,8 +21,7 @@ struct LargeBankProcessTests {
   }
 
   @Test(
-    "killed in the middle of its first publication, another replica or the next pass completes it",
-    .timeLimit(.minutes(2)))
+    "killed in the middle of its first publication, another replica or the next pass completes it")
   func killed() async throws {
     try await play { stage in
       let (one, two) = (try stage.machine("one"), try stage.machine("two"))
@@ -50,7 +49,7 @@ struct LargeBankProcessTests {
     }
   }
 
-  @Test("a daemon takes in a thousand files at once, and their going needs a word", .timeLimit(.minutes(2)))
+  @Test("a daemon takes in a thousand files at once, and their going needs a word")
   func daemon() async throws {
     try await play { stage in
       let one = try stage.machine()

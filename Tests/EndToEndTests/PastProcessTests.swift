@@ -81,7 +81,7 @@ struct PastProcessTests {
     }
   }
 
-  @Test("nothing of the user's git settings changes a byte", .timeLimit(.minutes(1)))
+  @Test("nothing of the user's git settings changes a byte")
   func gitSettings() async throws {
     try await play { stage in
       let one = try stage.machine()

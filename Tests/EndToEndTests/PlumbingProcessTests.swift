@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Servers, sockets and paths of all kinds")
 struct PlumbingProcessTests {
-  @Test("a cluster is followed to the node that has the bank, by daemons too", .timeLimit(.minutes(2)))
+  @Test("a cluster is followed to the node that has the bank, by daemons too")
   func cluster() async throws {
     try await play { stage in
       let cluster = try await RedisCluster()

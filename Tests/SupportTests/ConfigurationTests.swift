@@ -274,6 +274,17 @@ struct NameTests {
     #expect(ProjectName.isValid(name) == isValid)
   }
 
+  @Test(
+    "of remotes leave a typed password out",
+    arguments: [
+      ("redis://h:6379/1", "redis://h:6379/1"), ("redis://u:p%40w@h/1", "redis://u@h/1"),
+      ("redis://:pw@h", "redis://h"),
+      ("redis://u@h", "redis://u@h"), ("unix:///run/a:b@c.sock", "unix:///run/a:b@c.sock"),
+    ])
+  func typedRemote(typed: String, kept: String) {
+    #expect(RemoteSettings(name: "r", urlWithoutPassword: typed).url == kept)
+  }
+
   @Test("of banks are random UUIDs")
   func bank() {
     let names = (0..<50).map { _ in BankIdentity.random(SystemRandom()) }

@@ -11,7 +11,8 @@ public final class StrangerServer: Sendable {
     let (listener, port) = try RedisServer.boundSocket()
     self.port = port
     guard listen(listener, 4) == 0 else { throw SystemError("listen", "127.0.0.1") }
-    Task.detached {
+    // A thread of its own: the tests' pool may be busy for longer than a client waits.
+    _ = try WorkerThread("stranger") {
       let peer = accept(listener, nil, nil)
       var byte: UInt8 = 0
       _ = read(peer, &byte, 1)

@@ -71,6 +71,18 @@ public struct RemoteSettings: Hashable, Sendable {
     self.passwordFile = passwordFile
   }
 
+  /// A remote at an address that somebody typed: a password in it is left out, since this file is for others, too.
+  public init(name: String, urlWithoutPassword url: String) {
+    var bytes = Array(url.utf8)
+    if let range = ConnectionText.password(in: bytes) {
+      // `user:password@` keeps its user; of `:password@` nothing is left.
+      let start = range.lowerBound - 1
+      let isNameless = start == 0 || bytes[start - 1] == UInt8(ascii: "/")
+      bytes.removeSubrange(start..<(isNameless ? range.upperBound + 1 : range.upperBound))
+    }
+    self.init(name: name, url: String(decoding: bytes, as: UTF8.self))
+  }
+
   /// Whether `name` may be a remote's: what can stand in a ref's name, in a log line and in a command.
   public static func isValidName(_ name: String) -> Bool {
     ProjectName.isValid(name) && name.first != "." && name.first != "-" && name.last != "."
