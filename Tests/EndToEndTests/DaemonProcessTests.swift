@@ -161,6 +161,13 @@ struct DaemonProcessTests {
       #expect(report["remotes"]?.elements?.first?["backlog"]?.integer == 0)
       #expect(report["counts"]?["commits"]?.integer == 1)
       #expect(report["counts"]?["pushed"]?.integer == 1)
+      #expect(report["counts"]?["reconnects"]?.integer == 0)
+      #expect(report["counts"]?["fallbacks"]?.integer == 0)
+      #expect(report["latency"]?["samples"]?.integer ?? 0 >= 1)
+      let (half, most) = (report["latency"]?["p50"]?.number ?? 0, report["latency"]?["p95"]?.number ?? 0)
+      #expect(half > 0 && most >= half, "\(report)")
+      #expect(report["publicationsPerHour"]?.number ?? 0 > 0)
+      #expect(report["hitRatio"]?.number ?? 0 > 0)
       for name in ["conflicts", "problems", "halts"] { #expect(report[name]?.elements == [], "\(name)") }
       let text = try await one.membank("status")
       #expect(text.status == 0 && text.output.contains("watching") && text.output.contains("in sync"))
