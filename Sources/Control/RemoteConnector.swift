@@ -11,6 +11,8 @@ public struct RemoteConnector: Sendable, Hashable {
   public let keys: MirrorKeys
   let ttl: TTLPolicy
   let limits: MirrorLimits
+  /// Whether each version gets a key of its own.
+  var snapshots = false
   /// The embedded server's socket, when that is the remote.
   let embedded: RedisAddress?
 
@@ -33,7 +35,8 @@ public struct RemoteConnector: Sendable, Hashable {
   /// A driver; it is made on the thread that will use it.
   public func driver() -> RemoteDriver {
     let (target, address) = (target, redisAddress)
-    return RemoteDriver(keys: keys, ttl: ttl, limits: limits, random: SystemRandom()) { () throws(RedisError) in
+    return RemoteDriver(keys: keys, ttl: ttl, limits: limits, snapshots: snapshots, random: SystemRandom()) {
+      () throws(RedisError) in
       guard let address else {
         throw RedisError(
           .unreachable, operation: "start", operand: target.name,

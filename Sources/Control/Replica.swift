@@ -89,7 +89,7 @@ public final class Replica {
       let limits = MirrorLimits(documentBytes: Int(configuration.holdSize))
       return list.targets.map {
         RemoteConnector(
-          target: $0, keys: keys, ttl: ttl, limits: limits,
+          target: $0, keys: keys, ttl: ttl, limits: limits, snapshots: configuration.snap,
           embedded: embedded.map { RedisAddress(.unix(path: $0.socketPath)) })
       }
     } catch {

@@ -24,6 +24,7 @@ public enum StatusReport {
       "files": .integer(engine.fileCount),
       "conflicts": .array(engine.conflicts.map { ConflictReport.json($0) }),
       "problems": .array(engine.problems.values.sorted { $0.name < $1.name }.map { ProblemReport.json($0) }),
+      "withoutDocument": .array(engine.pathsWithoutDocument.map { .string($0.description) }),
       "halts": .array(HaltReport.all(replica)),
       "remotes": .array(remotes),
       "counts": counts(engine.counts),

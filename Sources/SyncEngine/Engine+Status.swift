@@ -42,6 +42,11 @@ extension Engine {
     return files.keys.filter { $0.isInside(directory) }
   }
 
+  /// The files that are too large to have a key of their own in Redis, as far as their sizes here tell, sorted.
+  public var pathsWithoutDocument: [BankPath] {
+    table.files.filter { tipFiles[$0.key] != nil && $0.value.stamp.size > settings.documentLimit }.keys.sorted()
+  }
+
   /// How many files the bank has.
   public var fileCount: Int { tipFiles.count }
 

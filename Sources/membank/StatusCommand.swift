@@ -36,6 +36,10 @@ enum StatusCommand {
       let name = names[0] == names[1] ? names[0] : names.joined(separator: " ")
       lines.append("\(name): \(remote["state"]?.text ?? "")\(waiting)")
     }
+    let large = (report["withoutDocument"]?.elements ?? []).compactMap(\.text)
+    if !large.isEmpty {
+      lines.append("too large for a key in Redis, versioned all the same: \(large.joined(separator: ", "))")
+    }
     return (lines + TroubleText.of(report)).joined(separator: "\n")
   }
 

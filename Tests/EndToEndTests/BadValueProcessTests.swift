@@ -99,6 +99,7 @@ struct BadValueProcessTests {
       #expect(one.read("huge.md") == huge)
       let status = try await one.status()
       #expect(status["problems"]?.elements?.map { $0["path"]?.text } == ["huge.md"])
+      #expect(status["withoutDocument"]?.elements?.map(\.text).contains("large.md") == true)
       // Small again, it goes on where it was.
       try one.write("huge.md", "small again\n")
       try await one.sync()

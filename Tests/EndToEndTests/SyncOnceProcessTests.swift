@@ -91,6 +91,24 @@ struct SyncOnceProcessTests {
     }
   }
 
+  @Test("where the settings want it, each version has a key of its own that expires")
+  func snapshots() async throws {
+    try await play { stage in
+      let one = try stage.machine()
+      try await one.membank("init", one.bank)
+      try one.write(".membank", (one.read(".membank") ?? "") + "[membank]\n\tsnap = on\n[ttl]\n\tsnap = 1h\n")
+      for text in ["1\n", "2\n"] {
+        try one.write("a.md", text)
+        try await one.sync()
+      }
+      try await one.sync()
+      let keys = try stage.keys().filter { $0.hasPrefix(stage.key("snap:a.md:")) }.sorted()
+      let values = try keys.compactMap { try stage.redis?.run("GET", $0).text }
+      #expect(values == ["1\n", "2\n"])
+      for key in keys { #expect(try (3000...3600).contains(stage.redis?.run("TTL", key).integer ?? -1)) }
+    }
+  }
+
   @Test("the embedded default needs no Redis of the user and leaves none running")
   func embedded() async throws {
     try await play(.embedded) { stage in

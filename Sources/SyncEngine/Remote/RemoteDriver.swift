@@ -10,20 +10,23 @@ public final class RemoteDriver {
   private let keys: MirrorKeys
   private let ttl: TTLPolicy
   private let limits: MirrorLimits
+  private let snapshots: Bool
   private let random: any RandomSource
   private let connect: () throws(RedisError) -> any RedisClient
   private var mirror: (client: any RedisClient, mirror: Mirror)?
 
   /// A driver for one remote.
   ///
-  /// `connect`: opens a connection; called again after each that failed.
+  /// `connect` opens a connection, and is called again after each that failed; with `snapshots` each published version
+  /// gets a key of its own.
   public init(
-    keys: MirrorKeys, ttl: TTLPolicy, limits: MirrorLimits, random: any RandomSource,
+    keys: MirrorKeys, ttl: TTLPolicy, limits: MirrorLimits, snapshots: Bool = false, random: any RandomSource,
     connect: @escaping () throws(RedisError) -> any RedisClient
   ) {
     self.keys = keys
     self.ttl = ttl
     self.limits = limits
+    self.snapshots = snapshots
     self.random = random
     self.connect = connect
   }
@@ -88,13 +91,20 @@ public final class RemoteDriver {
     case .inspect(let paths, let head, let all):
       return .inspection(try mirror.inspect(paths, head: head, all: all))
     case .publish(let publication, let packs):
-      return .published(try mirror.publish(publication, uploading: packs.map { ($0.id, $0.bytes) }))
+      let outcome = try mirror.publish(publication, uploading: packs.map { ($0.id, $0.bytes) })
+      if snapshots, case .published = outcome {
+        keepVersions(publication.documents, SystemClock().wallMilliseconds, mirror)
+      }
+      return .published(outcome)
     case .replaceLostHead(let seen, let publication, let packs):
       let packs = packs.map { (id: $0.id, bytes: $0.bytes) }
       guard let seen else { return .published(try mirror.replaceDamagedHead(with: publication, uploading: packs)) }
       return .published(try mirror.replaceLostHead(seen: seen, with: publication, uploading: packs))
     case .project(let projection):
-      return .projected(try mirror.project(projection))
+      let outcome = try mirror.project(projection)
+      // The first publication of a bank comes this way, and repairs: those find the key that there was.
+      if snapshots, case .done = outcome { keepVersions(projection.documents, nil, mirror) }
+      return .projected(outcome)
     case .swapPacks(let head, let old, let new, let packs):
       try mirror.upload(packs.map { ($0.id, $0.bytes) })
       return .swapped(try mirror.swapPacks(expected: head, from: old, to: new))
@@ -105,5 +115,18 @@ public final class RemoteDriver {
       try mirror.heartbeat(replica: replica, fields: fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
       return .done
     }
+  }
+
+  /// Gives each version that was published a key of its own; the publication stands whether that works or not.
+  ///
+  /// - Parameters:
+  ///   - documents: What was written.
+  ///   - now: Milliseconds since 1970, for the keys; nil: each version's own time, which counts in whole seconds.
+  ///   - mirror: Where.
+  private func keepVersions(_ documents: [DocumentUpdate], _ now: Int64?, _ mirror: Mirror) {
+    try? mirror.snapshot(
+      documents.compactMap { document in
+        if case .text(let bytes) = document.kind { (document.path, bytes, now ?? document.at) } else { nil }
+      })
   }
 }
