@@ -40,7 +40,7 @@ public struct Checkup: Sendable {
 
 /// Looks at everything that a bank needs; changes nothing.
 public struct Doctor {
-  private let setup: BankSetup
+  let setup: BankSetup
   private var found: [Checkup] = []
 
   /// Looks at a bank and at this machine.
@@ -52,7 +52,7 @@ public struct Doctor {
 
   private init(setup: BankSetup) { self.setup = setup }
 
-  private mutating func note(_ name: String, _ state: Checkup.State, _ message: String) {
+  mutating func note(_ name: String, _ state: Checkup.State, _ message: String) {
     found.append(Checkup(name, state, message))
   }
 
@@ -70,6 +70,7 @@ public struct Doctor {
         note("settings", .warning, "settings of .membank wait for `membank approve \(pending)`")
       }
       checkDaemon(state)
+      checkService()
       try checkRemotes(trusted.configuration, state)
     } catch {
       note("bank", .bad, error.message)
@@ -109,23 +110,21 @@ public struct Doctor {
   ) throws(ControlError) {
     let list = try RemoteList(configuration, environment: setup.environment, named: [])
     for notice in list.notices { note("remotes", .warning, notice) }
+    drillFallback(isNeeded: list.targets.contains { $0.place == .embedded })
     for target in list.targets {
       switch target.place {
-      case .embedded: checkEmbedded()
+      case .embedded: checkEmbedded(target.name, state, configuration)
       case .redis(let address): checkRemote(target.name, address, configuration)
       }
     }
   }
 
-  private mutating func checkEmbedded() {
-    let paths = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":")
-    if let path = paths.first(where: { access("\($0)/redis-server", X_OK) == 0 }) {
-      note("embedded", .good, "\(path)/redis-server")
-    } else {
-      note(
-        "embedded", .bad,
-        "redis-server is not installed: versions are kept, nothing is mirrored; install it or set REDIS_URL")
-    }
+  /// Looks at the private server, where the daemon has it running.
+  private mutating func checkEmbedded(_ name: String, _ state: StateDirectory, _ configuration: Configuration) {
+    let socket = state.redis + "/redis.sock"
+    // A longer name is no address; the daemon has its own way there.
+    guard access(socket, F_OK) == 0, socket.utf8.count < 108 else { return }
+    checkRemote(name, RedisAddress(.unix(path: socket)), configuration)
   }
 
   private mutating func checkRemote(_ name: String, _ address: RedisAddress, _ configuration: Configuration) {
@@ -145,7 +144,7 @@ public struct Doctor {
       if !facts.announcesWrites {
         note(
           name, .warning,
-          "no keyspace notifications: foreign writes are found by polling. `CONFIG SET notify-keyspace-events K$hgx` turns them on"
+          "no keyspace notifications: foreign writes are found by polling. `CONFIG SET notify-keyspace-events Kg$xe` turns them on"
         )
       }
     } catch let error as RedisError {
@@ -168,26 +167,5 @@ public struct Doctor {
   private static var isWSL: Bool {
     let text = FileManager.default.contents(atPath: "/proc/sys/kernel/osrelease") ?? Data()
     return String(decoding: text, as: UTF8.self).lowercased().contains("microsoft")
-  }
-
-  private mutating func checkMachine() {
-    for (file, least, what) in [
-      ("max_user_watches", 65_536, "directories that can be watched"),
-      ("max_user_instances", 128, "banks that can be watched at once"),
-    ] {
-      let text = FileManager.default.contents(atPath: "/proc/sys/fs/inotify/\(file)") ?? Data()
-      let value = Int(String(decoding: text, as: UTF8.self).filter(\.isNumber)) ?? 0
-      note(
-        "inotify", value >= least ? .good : .warning,
-        "fs.inotify.\(file) = \(value) (\(what))"
-          + (value >= least ? "" : "; raise it with `sudo sysctl fs.inotify.\(file)=\(least * 8)`"))
-    }
-    if SystemClock().wallMilliseconds < 1_700_000_000_000 {
-      note("clock", .bad, "the clock stands before 2023; versions would bear wrong times")
-    }
-    let user = getpwuid(getuid()).flatMap { $0.pointee.pw_name.map { String(cString: $0) } } ?? ""
-    if access("/run/systemd/system", F_OK) == 0, getuid() != 0, access("/var/lib/systemd/linger/\(user)", F_OK) != 0 {
-      note("service", .warning, "the service stops when you log out; `loginctl enable-linger` keeps it running")
-    }
   }
 }

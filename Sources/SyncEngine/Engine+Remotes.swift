@@ -82,7 +82,7 @@ extension Engine {
         sessions[index].otherBank = head.bank
         halt(
           index,
-          "holds another bank (\(head.bank)) under this project's name: join it with `membank join`, or give this bank another name with `membank init --project NAME`. Do not delete its keys."
+          "holds another bank (\(head.bank)) under this project's name: join it with `membank join`, or give this one another name (membank.project in .membank). Do not delete its keys"
         )
         return nil
       }
