@@ -88,7 +88,6 @@ struct ConflictProcessTests {
       #expect(try stage.document(copy) == nil)
       let again = try await one.membank("conflicts", "resolve", id, "--take", "ours")
       #expect(again.status != 0 && again.complaint.contains(id), "\(again.text)")
-      _ = daemon
     }
   }
 
@@ -97,7 +96,7 @@ struct ConflictProcessTests {
   func changedSince(_ which: String, withDaemon: Bool) async throws {
     try await play { stage in
       let (one, _) = try await conflicting(stage)
-      let daemon = withDaemon ? try await one.daemon() : nil
+      if withDaemon { try await one.daemon() }
       let copy = try #require(copies(one).first)
       let id = try #require(try await one.membank("conflicts", "list", "--json").json.elements?.first?["id"]?.text)
       let changed = which == "standing" ? "shared.md" : copy
@@ -108,7 +107,6 @@ struct ConflictProcessTests {
       #expect(outcome.complaint.contains("membank conflicts"), "\(outcome.text)")
       #expect(one.read(changed) == "changed since it was shown\n")
       #expect(one.read(which == "standing" ? copy : "shared.md") == other)
-      _ = daemon
     }
   }
 

@@ -169,7 +169,7 @@ struct DaemonFailureProcessTests {
       try one.write(notes: 8)
       try await one.sync()
       try await two.sync()
-      let daemons = [try await one.daemon(), try await two.daemon()]
+      for machine in [one, two] { try await machine.daemon() }
       try stage.redis?.run("FLUSHALL")
       if withEdit { try one.write("note-1.md", "edited meanwhile\n") }
       try await one.sync()
@@ -177,7 +177,6 @@ struct DaemonFailureProcessTests {
       #expect(one.files.count == 9)
       #expect(try await eventually { one.files == two.files })
       for (name, text) in one.files { #expect(try stage.document(name) == text, "\(name)") }
-      _ = daemons
     }
   }
 }

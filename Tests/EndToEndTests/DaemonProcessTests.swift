@@ -47,7 +47,7 @@ struct DaemonProcessTests {
       let one = try stage.machine()
       try one.write("a.md", "a\n")
       try await one.sync()
-      let daemon = try await one.daemon()
+      try await one.daemon()
       try one.write("a.md", "edited\n")
       #expect(try await eventually { try stage.document("a.md") == "edited\n" })
       try stage.redis?.run("SET", stage.key("doc:a.md"), "foreign\n")
@@ -57,7 +57,6 @@ struct DaemonProcessTests {
       try await one.flush()
       try stage.expectEveryKeyExpires()
       #expect(try await one.subjects.contains("Write a.md in Redis"))
-      _ = daemon
     }
   }
 
@@ -67,13 +66,12 @@ struct DaemonProcessTests {
       let one = try stage.machine()
       try one.write("a.md", "a\n")
       try await one.sync()
-      let daemon = try await one.daemon()
+      try await one.daemon()
       try await one.flush()
       try stage.redis?.run("SET", stage.key("doc:a.md"), "foreign\n")
       // A pass through the daemon looks at everything, whenever the next poll is due.
       try await one.sync()
       #expect(one.read("a.md") == "foreign\n")
-      _ = daemon
     }
   }
 
@@ -126,14 +124,13 @@ struct DaemonProcessTests {
       // A pause outlives the daemon.
       daemon.signal(SIGTERM)
       #expect(try await daemon.end().status == 0)
-      let next = try await one.daemon()
+      try await one.daemon()
       #expect(try await one.status()["paused"]?.bool == true)
       #expect(try stage.document("a.md") == "a\n")
       #expect(try await one.membank("resume").status == 0)
       try await one.flush()
       #expect(try stage.document("a.md") == "while paused\n")
       #expect(try await eventually { one.read("b.md") == "foreign\n" })
-      _ = next
     }
   }
 
@@ -147,7 +144,7 @@ struct DaemonProcessTests {
       try await one.sync()
       let alone = try await one.status()
       #expect(alone["daemon"]?.bool == false)
-      let daemon = try await one.daemon()
+      try await one.daemon()
       try one.write("a.md", "aa\n")
       try await one.flush()
       let report = try await one.status()
@@ -174,7 +171,6 @@ struct DaemonProcessTests {
       let doctor = try await one.membank("doctor", "--json")
       #expect(doctor.status == 0, "\(doctor.text)")
       #expect(try doctor.json.elements?.allSatisfy { $0["state"]?.text != "bad" } == true)
-      _ = daemon
     }
   }
 

@@ -113,7 +113,7 @@ struct HaltProcessTests {
       try one.write(notes: 12)
       try await one.sync()
       try await two.sync()
-      let daemons = [try await one.daemon(), try await two.daemon()]
+      for machine in [one, two] { try await machine.daemon() }
       for number in 1...7 { try one.remove("note-\(number).md") }
       try one.write("note-8.md", "edited meanwhile\n")
       let report = try await one.flush(expecting: 4)
@@ -143,7 +143,6 @@ struct HaltProcessTests {
       #expect(try await two.status()["halts"]?.elements == [])
       let trailer = try await one.git("log", "--format=%(trailers:key=Approved-Deletions,valueonly)", "main").output
       #expect(trailer.contains(next))
-      _ = daemons
     }
   }
 

@@ -55,7 +55,7 @@ struct LargeBankProcessTests {
       let one = try stage.machine()
       try one.write("a.md", "a\n")
       try await one.sync()
-      let daemon = try await one.daemon()
+      try await one.daemon()
       try fill(one)
       try await one.flush()
       #expect(try documents(stage) == Self.count + 1)
@@ -69,7 +69,6 @@ struct LargeBankProcessTests {
       #expect(try await one.membank("approve", plan).status == 0)
       try await one.flush()
       #expect(try documents(stage) == 1)
-      _ = daemon
     }
   }
 }

@@ -13,6 +13,7 @@ final class Machine {
   var environment: [String: String]
   /// The bank's directory.
   var bank: String
+  private var daemons: [Program] = []
 
   init(_ name: String, redis: String? = nil) throws {
     root = try TemporaryDirectory()
@@ -51,14 +52,25 @@ final class Machine {
     return try outcome.json
   }
 
-  /// Starts the daemon and waits until it watches.
+  /// Starts the daemon and waits until it watches; it ends with the test at the latest.
+  @discardableResult
   func daemon(_ arguments: String...) async throws -> Program {
     var environment = environment
     environment["LOG_LEVEL"] = "info"
     let program = try Program([membankPath, "sync"] + arguments, environment: environment, in: bank)
     _ = try await eventually { program.complaint.contains("watching \(bank)") || program.hasEnded }
     try #require(!program.hasEnded, "the daemon ended: \(program.complaint)")
+    daemons.append(program)
     return program
+  }
+
+  /// Ends the daemons that still run, as a service manager would.
+  func rest(_ sourceLocation: SourceLocation) async throws {
+    for daemon in daemons where !daemon.hasEnded {
+      daemon.signal(SIGTERM)
+      let end = try await daemon.end(within: 20)
+      #expect(end.status == 0, "\(end.complaint)", sourceLocation: sourceLocation)
+    }
   }
 
   /// Has the daemon take in and mirror all that was written; the report.

@@ -61,6 +61,7 @@ final class Stage {
   // MARK: - What holds at the end of every test
 
   fileprivate func audit(_ sourceLocation: SourceLocation) async throws {
+    for machine in machines { try await machine.rest(sourceLocation) }
     if let redis, redis.pid > 0 { try expectEveryKeyExpires(sourceLocation: sourceLocation) }
     for machine in machines { try await audit(machine, sourceLocation) }
   }

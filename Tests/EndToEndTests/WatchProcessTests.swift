@@ -47,7 +47,7 @@ struct WatchProcessTests {
       let one = try stage.machine()
       try one.write("a.md", "a\n")
       try await one.sync()
-      let daemon = try await one.daemon()
+      try await one.daemon()
       let script = """
         mkdir -p ../home/in/deep/er
         for n in 1 2 3 4 5 6 7 8; do printf "%s\\n" $n > ../home/in/deep/er/$n.md; done
@@ -73,7 +73,6 @@ struct WatchProcessTests {
       #expect(try await run(["/bin/sh", "-ec", "mv renamed/er/1.md ../home/out.md"], in: one.bank).status == 0)
       try await one.flush()
       #expect(try stage.document("renamed/er/1.md") == nil)
-      _ = daemon
     }
   }
 
