@@ -5,6 +5,8 @@ extension Bank {
   /// Looks at the whole bank, without reading any file.
   public func scan() -> Scan {
     var scan = Scan(rules: rules)
+    scan.files.reserveCapacity(lastCount)
+    defer { lastCount = scan.files.count }
     do throws(SystemError) {
       try checkRoot()
       try walk(nil, entries: fileSystem.list(nil), into: &scan)

@@ -14,6 +14,8 @@ public final class Bank {
   var displaced: [TemporaryFile: Displacement] = [:]
   /// The root that it began with.
   var identity: RootIdentity?
+  /// How many files the last look at everything found.
+  var lastCount = 0
   /// Whether the whole directory has been walked, so that what a crash left is among `displaced`.
   var hasWalked = false
 

@@ -65,8 +65,9 @@ enum IgnoreDefaults {
 
     func matches(_ path: [UInt8], nameStart: Int, isDirectory: Bool) -> Bool {
       guard let last = path.last, nameStart < path.count else { return false }
+      let present = NameBytes(path[nameStart...])
       let hit = { (pattern: IgnorePattern) in
-        pattern.matches(path, nameStart: nameStart, isDirectory: isDirectory)
+        pattern.matches(path, nameStart: nameStart, isDirectory: isDirectory, having: present)
       }
       return byLast[Int(last)].contains(where: hit) || byFirst[Int(path[nameStart])].contains(where: hit)
         || others.contains(where: hit)

@@ -11,6 +11,8 @@ struct IgnorePattern: Hashable, Sendable {
   let isAnchored: Bool
   private let shape: Shape
   private let bytes: [UInt8]
+  /// Bytes that a name must have somewhere for the matcher to be worth running.
+  private let required: NameBytes
 
   /// Nil for an empty line or a comment.
   init?(_ line: String) {
@@ -39,10 +41,16 @@ struct IgnorePattern: Hashable, Sendable {
       shape = .wild
     }
     bytes = Array(rest)
+    required = shape == .wild && !isAnchored ? NameBytes(requiredBy: rest) : NameBytes()
   }
 
   /// Whether it matches a path whose last component begins at `nameStart`, whatever it then says about it.
-  func matches(_ path: [UInt8], nameStart: Int, isDirectory: Bool) -> Bool {
+  ///
+  /// `present` are the bytes that the path has, where they are known.
+  func matches(
+    _ path: [UInt8], nameStart: Int, isDirectory: Bool, having present: NameBytes? = nil
+  ) -> Bool {
+    if let present, !present.contains(required) { return false }
     guard isDirectory || !isDirectoryOnly else { return false }
     let subject = isAnchored ? path[...] : path[nameStart...]
     switch shape {

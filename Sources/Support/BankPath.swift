@@ -17,6 +17,12 @@ public struct BankPath: Hashable, Sendable, Comparable, CustomStringConvertible 
     self.bytes = bytes
   }
 
+  /// The same for an array, which is taken as it is.
+  public init(_ bytes: [UInt8]) throws(PathProblem) {
+    try PathProblem.check(bytes)
+    self.bytes = bytes
+  }
+
   /// Takes a path written as text.
   ///
   /// - Throws: ``PathProblem``, naming what is wrong.
@@ -55,7 +61,20 @@ public struct BankPath: Hashable, Sendable, Comparable, CustomStringConvertible 
   ///
   /// - Throws: ``PathProblem``, naming what is wrong with the component or the sum.
   public func appending(_ name: some Collection<UInt8>) throws(PathProblem) -> BankPath {
-    try BankPath(bytes + [UInt8(ascii: "/")] + name)
+    try appending(Array(name)[...])
+  }
+
+  /// The same for a slice of an object's or a listing's bytes.
+  public func appending(_ name: ArraySlice<UInt8>) throws(PathProblem) -> BankPath {
+    // What stands above it has been checked: reading a tree makes one path after another from the same directory.
+    try PathProblem.check(name)
+    guard bytes.count + 1 + name.count <= 4095 else { throw .tooLong }
+    var sum: [UInt8] = []
+    sum.reserveCapacity(bytes.count + 1 + name.count)
+    sum += bytes
+    sum.append(UInt8(ascii: "/"))
+    sum += name
+    return BankPath(trusted: sum)
   }
 
   /// Byte order.
@@ -106,12 +125,14 @@ public enum PathProblem: Error, Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  static func check(_ bytes: [UInt8]) throws(PathProblem) {
+  static func check(_ bytes: [UInt8]) throws(PathProblem) { try check(bytes[...]) }
+
+  static func check(_ bytes: ArraySlice<UInt8>) throws(PathProblem) {
     guard bytes.count <= 4095 else { throw .tooLong }
     if try !checkPlainText(bytes) { try checkText(bytes) }
-    var start = 0
-    while start <= bytes.count {
-      let end = bytes[start...].firstIndex(of: UInt8(ascii: "/")) ?? bytes.count
+    var start = bytes.startIndex
+    while start <= bytes.endIndex {
+      let end = bytes[start...].firstIndex(of: UInt8(ascii: "/")) ?? bytes.endIndex
       guard end > start else { throw .empty }
       guard end - start <= 255 else { throw .tooLong }
       // Every name that must not be begins with a dot.
@@ -121,7 +142,7 @@ public enum PathProblem: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// - Returns: Whether all of it is ASCII: then nothing more is to be known of the text.
-  private static func checkPlainText(_ bytes: [UInt8]) throws(PathProblem) -> Bool {
+  private static func checkPlainText(_ bytes: ArraySlice<UInt8>) throws(PathProblem) -> Bool {
     var isASCII = true
     for byte in bytes {
       if byte < 0x20 || byte == 0x7f { throw .controlCharacter }
@@ -130,7 +151,7 @@ public enum PathProblem: Error, Hashable, Sendable, CustomStringConvertible {
     return isASCII
   }
 
-  private static func checkText(_ bytes: [UInt8]) throws(PathProblem) {
+  private static func checkText(_ bytes: ArraySlice<UInt8>) throws(PathProblem) {
     guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
     // C1 controls (U+0080–U+009F) steer terminals as the ASCII ones do.
     guard !text.unicodeScalars.contains(where: { (0x80...0x9f).contains($0.value) }) else { throw .controlCharacter }
