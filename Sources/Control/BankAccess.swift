@@ -11,10 +11,12 @@ public enum BankAccess: ~Copyable {
   /// How long a command waits for another one that has the bank, in tries of a twentieth of a second.
   private static let tries = 400
 
-  /// Finds the way.
+  /// Finds the way; see ``Replica/init(_:remotes:scans:log:)``.
   ///
   /// - Throws: ``ControlError``, with the exit code of the contract.
-  public static func find(_ setup: BankSetup, remotes: [String] = [], log: Log) throws(ControlError) -> BankAccess {
+  public static func find(
+    _ setup: BankSetup, remotes: [String] = [], scans: Bool = false, log: Log
+  ) throws(ControlError) -> BankAccess {
     let configuration = try setup.load()
     let path = ControlSocket.path(
       try setup.state(configuration), runtimeDirectory: setup.environment.runtimeDirectory)
@@ -24,7 +26,7 @@ public enum BankAccess: ~Copyable {
       } catch {
         throw ControlError(.problems, "\(error)")
       }
-      if let replica = try Replica(setup, remotes: remotes, log: log) { return .open(replica) }
+      if let replica = try Replica(setup, remotes: remotes, scans: scans, log: log) { return .open(replica) }
       // Another command has the lock for a moment, or a daemon is starting and doesn't listen yet.
       if attempt == 0 { log.info("another membank is at work on \(setup.directory); waiting") }
       usleep(50_000)

@@ -31,9 +31,14 @@ public final class Replica {
 
   /// Opens a bank; nil when another process has it.
   ///
+  /// - Parameters:
+  ///   - setup: The bank.
+  ///   - named: Remotes named on the command line.
+  ///   - scans: Whether everything will be looked at right away: then that begins while the rest is being opened.
+  ///   - log: Where to say what is noticed.
   /// - Throws: ``ControlError``, with the exit code of the contract.
   public init?(
-    _ setup: BankSetup, remotes named: [String] = [], log: Log
+    _ setup: BankSetup, remotes named: [String] = [], scans: Bool = false, log: Log
   ) throws(ControlError) {
     let configuration = try setup.load()
     let state = try setup.state(configuration)
@@ -49,19 +54,21 @@ public final class Replica {
     let list = try RemoteList(settings.configuration, environment: environment, named: named)
     var notices = list.notices
     do {
+      let bank = Bank(
+        fileSystem: try LinuxFileSystem(root: directory), rules: Self.rules(settings.configuration),
+        random: SystemRandom())
+      let earlyScan = scans ? try EarlyScan(bank) : nil
       let history = try History.create(at: state.history)
       let bootID = Self.bootID()
       let isUnclean = state.read("boot").map { $0 != bootID } ?? false
       notices += try history.repair(thorough: isUnclean)
       try state.write("boot", bootID)
-      let bank = Bank(
-        fileSystem: try LinuxFileSystem(root: directory), rules: Self.rules(settings.configuration),
-        random: SystemRandom())
       engine = try Engine(
         bank: bank, history: history, settings: Self.engineSettings(settings.configuration, state, environment),
         table: state.readBytes("table").flatMap { FileTable(parsing: $0) } ?? FileTable(), clock: SystemClock(),
         random: SystemRandom())
       engine.joins = engine.main == nil && state.read("born") == nil
+      if let scan = earlyScan?.finish(), !isUnclean, !engine.joins { engine.earlyScan = scan }
       if isUnclean { notices += try engine.restoreTornFiles(bootedAt: Self.bootTime()) }
     } catch let error as HistoryError {
       throw ControlError(.problems, "the history in \(state.history): \(error)")
@@ -229,6 +236,8 @@ public final class Replica {
 
   /// Saves the stat cache; losing it costs a read of every file.
   public func saveTable() {
+    if engine.tableIsSaved { return }
+    engine.tableIsSaved = true
     do { try state.write("table", engine.table.serialised()) } catch { log.warning("\(error)", key: "table") }
   }
 

@@ -6,6 +6,11 @@ extension History {
   static let mainRef = "refs/heads/main"
   static let durableRef = "refs/membank/durable"
 
+  /// The commit that survives a power cut; nil before the first one does.
+  public var durable: ObjectID? {
+    get throws(HistoryError) { try ref(Self.durableRef) }
+  }
+
   /// Makes all that was written so far survive a power cut, then moves `refs/membank/durable` to `main`.
   ///
   /// One `syncfs` for any number of loose objects: it costs milliseconds, an fsync of each would cost that per

@@ -9,12 +9,13 @@ extension Engine {
   @discardableResult
   public func captureEverything() throws(HistoryError) -> ObjectID? {
     problems.removeAll()
-    let scan = bank.scan()
-    let missing =
-      (files.keys.filter { scan.files[$0] == nil }
-      + held.keys.filter { scan.files[$0] == nil && files[$0] == nil }).sorted()
+    let scan = earlyScan ?? bank.scan()
+    earlyScan = nil
+    var missing = files.keys.filter { scan.files[$0] == nil }
+    missing += held.keys.filter { scan.files[$0] == nil && files[$0] == nil }
+    missing.sort()
     lastLookWasWhole = !scan.rootUnknown && scan.unknown.isEmpty
-    table.files = table.files.filter { scan.files[$0.key] != nil || files[$0.key] != nil }
+    for path in table.files.keys.filter({ files[$0] == nil && scan.files[$0] == nil }) { table.files[path] = nil }
     let made = try capture(scan, missing: missing)
     try captureDisplaced()
     return made
@@ -51,13 +52,22 @@ extension Engine {
   private static let bulkFiles = 500
 
   private func capture(_ scan: Scan, missing: [BankPath]) throws(HistoryError) -> ObjectID? {
-    let unread = scan.files.count - table.files.count
-    guard unread > Self.bulkFiles else { return try captureNow(scan, missing: missing) }
-    return try history.bulk { () throws(HistoryError) in try captureNow(scan, missing: missing) }
+    // What is as it was when last read, and as the bank has it, needs no further look: nearly all of it, nearly always.
+    let open = scan.files.lazy.filter { !self.isUnchanged($0.key, $0.value) }.sorted { $0.key < $1.key }
+    guard open.count > Self.bulkFiles else { return try captureNow(scan, open, missing: missing) }
+    return try history.bulk { () throws(HistoryError) in try captureNow(scan, open, missing: missing) }
+  }
+
+  private func isUnchanged(_ path: BankPath, _ stamp: FileStamp) -> Bool {
+    guard let entry = files[path], entry.executable == stamp.isExecutable, table.trusts(path, stamp) == entry.blob
+    else { return false }
+    return held.isEmpty || held[path] == nil
   }
 
   /// Turns observations into at most one commit on `main`, then brings an unfinished target up to it.
-  private func captureNow(_ scan: Scan, missing: [BankPath]) throws(HistoryError) -> ObjectID? {
+  private func captureNow(
+    _ scan: Scan, _ open: [(key: BankPath, value: FileStamp)], missing: [BankPath]
+  ) throws(HistoryError) -> ObjectID? {
     counts.cycles += 1
     let start = clock.monotonicNanoseconds
     for problem in scan.problems { problems[problem.name] = problem }
@@ -65,7 +75,7 @@ extension Engine {
     var changes: [BankPath: TreeEntry?] = [:]
     var changesOfTarget: [BankPath: TreeEntry?] = [:]
     var released: [(version: HeldVersion, entry: TreeEntry)] = []
-    for (path, stamp) in scan.files.sorted(by: { $0.key < $1.key }) {
+    for (path, stamp) in open {
       let before = table.files[path]?.blob
       guard let entry = try observe(path, stamp) else { continue }
       if let version = held[path] {

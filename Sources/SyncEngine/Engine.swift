@@ -30,7 +30,11 @@ public final class Engine {
   /// Where the directory is being brought to, when it isn't there yet.
   public internal(set) var target: Target?
   /// The stat cache, for the next start.
-  public internal(set) var table: FileTable
+  public internal(set) var table: FileTable { didSet { tableIsSaved = false } }
+  /// A look at the whole directory that was taken while the engine was being opened; the first full look takes it.
+  public var earlyScan: Scan?
+  /// Whether the stat cache is as it was saved, or read, last.
+  public var tableIsSaved = true
   /// The remotes, in the order of the configuration.
   public internal(set) var sessions: [RemoteSession] = []
 
