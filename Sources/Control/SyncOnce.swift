@@ -17,7 +17,7 @@ public enum SyncOnce {
 
   /// Runs a pass.
   public static func run(_ setup: BankSetup, remotes: [String], log: Log) throws(ControlError) -> Outcome {
-    switch try BankAccess.find(setup, remotes: remotes, log: log) {
+    switch try BankAccess.find(setup, remotes: remotes, scans: true, log: log) {
     case .daemon(let client):
       let answer = try BankAccess.ask(client, ["command": "sync"])
       return Outcome(
@@ -39,8 +39,12 @@ public enum SyncOnce {
     replica.takeUpRules()
     do {
       let before = replica.engine.counts
-      try FullPass(replica.engine) { drivers[$0].perform($1) }.run()
-      if let main = replica.engine.main { try replica.engine.history.makeDurable(main) }
+      let notes = RemoteNotes(replica.state)
+      try FullPass(replica.engine, recalling: notes.memories(for: replica.engine)) { drivers[$0].perform($1) }.run()
+      try notes.write(replica.engine)
+      if let main = replica.engine.main, try replica.engine.history.durable != main {
+        try replica.engine.history.makeDurable(main)
+      }
       replica.saveTable()
       replica.settleRoot()
       let report = try SyncReport(replica, since: before)

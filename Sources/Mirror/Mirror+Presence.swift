@@ -20,6 +20,31 @@ extension Mirror {
     }
   }
 
+  /// The same, for whoever knows the server's mark: what it was when the sign of life was written, and is now.
+  ///
+  /// - Parameters:
+  ///   - id: The replica.
+  ///   - fields: What it says.
+  /// - Returns: The marks before and after; nil where the server tells too little of itself.
+  /// - Throws: ``MirrorError``.
+  public func markedHeartbeat(
+    replica id: String, fields: [(String, String)]
+  ) throws(MirrorError) -> (before: ServerMark, after: ServerMark)? {
+    let values = fields.flatMap { [argument($0.0), argument($0.1)] }
+    let reply: RedisValue
+    do throws(RedisError) {
+      reply = try client.evaluate(
+        RenewScript.markedHeartbeat, keys: [keys.replica(id)], arguments: [argument(ttl.presence)] + values)
+    } catch {
+      throw MirrorError(error, operation: "heartbeat")
+    }
+    guard let texts = reply.array, texts.count == 2, let before = texts[0].text, let after = texts[1].text else {
+      throw unexpected("heartbeat")
+    }
+    guard let before = ServerMark(info: before), let after = ServerMark(info: after) else { return nil }
+    return (before, after)
+  }
+
   /// The replicas that gave a sign of life lately, with what they said, in order of their ids.
   ///
   /// - Throws: ``MirrorError``.

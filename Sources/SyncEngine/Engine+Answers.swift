@@ -29,10 +29,15 @@ extension Engine {
     case (.swapPacks, .swapped(.swapped(let head))), (.swapPacks, .swapped(.headMoved(.present(let head)))):
       read(index, .present(head))
     case (.swapPacks, .swapped): sessions[index].headIsStale = true
-    case (.renew, .renewed(let missing)):
+    case (.mark, .mark(let mark)): compareMark(index, mark)
+    case (.renew, .renewed(let missing, let wrote)):
+      if wrote { sessions[index].mark = nil }
       // A pack that was evicted is uploaded again by whoever has its objects.
       if !missing.isEmpty { sessions[index].rebuildsPacks = true }
       scheduleRenewal(index)
+    case (.markedHeartbeat, .beat(let before, let after)):
+      sessions[index].mark = before == sessions[index].mark ? after : nil
+      scheduleHeartbeat(index)
     case (.heartbeat, .done):
       // FLUSHALL raises no events: the head is read with every sign of life.
       sessions[index].headIsStale = true

@@ -32,6 +32,7 @@ extension Engine {
     }
     let call = try chooseCall(index)
     sessions[index].waiting = call
+    if let call { noteMark(index, call) }
     // A wish counts as granted when it is asked for: one that comes while the answer is on its way is a new one.
     switch call {
     case .readHead: sessions[index].headIsStale = false
@@ -88,6 +89,7 @@ extension Engine {
       }
       if let call = try fetch(index, head) { return call }
       guard sessions[index].incompleteSince == nil else { return nil }
+      if sessions[index].wantsMark { return .mark }
       if sessions[index].scope != .none { return inspection(index, head: head.commit) }
       // First what the index's entries speak of, then what others wrote on top of it.
       try integrate(head.commit)

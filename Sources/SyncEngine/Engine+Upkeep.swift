@@ -13,7 +13,10 @@ extension Engine {
       let seen = [
         "commit": head.commit.description, "at": String(clock.wallMilliseconds), "name": settings.authorName,
       ]
-      return .heartbeat(replica: settings.replica, fields: settings.presence.merging(seen) { _, seen in seen })
+      let fields = settings.presence.merging(seen) { _, seen in seen }
+      return sessions[index].mark == nil
+        ? .heartbeat(replica: settings.replica, fields: fields)
+        : .markedHeartbeat(replica: settings.replica, fields: fields)
     }
     if head.packs.count > Compaction.mostPacks { return compaction(index, head) }
     return nil
@@ -41,9 +44,22 @@ extension Engine {
   }
 
   func scheduleRenewal(_ index: Int) {
+    let wait = Double(shortestLifetime) * (0.3 + 0.15 * random.fraction())
+    scheduleRenewal(index, at: clock.wallMilliseconds + Int64(wait * 1000))
+  }
+
+  /// `wall`: in milliseconds since 1970.
+  func scheduleRenewal(_ index: Int, at wall: Int64) {
     sessions[index].renewsByForce = false
-    let shortest = [settings.ttl.document, settings.ttl.index, settings.ttl.cache].min() ?? 3600
-    sessions[index].renewAt = after(Double(shortest) * (0.3 + 0.15 * random.fraction()))
+    sessions[index].renewAtWall = wall
+    sessions[index].renewAt = clock.monotonicNanoseconds + (wall - clock.wallMilliseconds) * 1_000_000
+  }
+
+  /// No renewal is planned later than so many milliseconds from now.
+  var latestRenewal: Int64 { shortestLifetime * 450 }
+
+  private var shortestLifetime: Int64 {
+    [settings.ttl.document, settings.ttl.index, settings.ttl.cache].min() ?? 3600
   }
 
   func scheduleHeartbeat(_ index: Int) {

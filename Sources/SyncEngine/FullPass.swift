@@ -9,13 +9,20 @@ public struct FullPass {
   private static let mostCalls = 1000
 
   private let engine: Engine
+  private let memories: [RemoteMemory?]
   private let perform: (Int, RemoteCall) -> RemoteAnswer
 
   /// A pass.
   ///
-  /// `perform`: asks the remote of that index and waits for its answer.
-  public init(_ engine: Engine, perform: @escaping (Int, RemoteCall) -> RemoteAnswer) {
+  /// - Parameters:
+  ///   - engine: What it works on.
+  ///   - memories: What the last pass left for each remote, for those that it left something for.
+  ///   - perform: Asks the remote of that index and waits for its answer.
+  public init(
+    _ engine: Engine, recalling memories: [RemoteMemory?] = [], perform: @escaping (Int, RemoteCall) -> RemoteAnswer
+  ) {
     self.engine = engine
+    self.memories = memories
     self.perform = perform
   }
 
@@ -41,7 +48,13 @@ public struct FullPass {
   }
 
   private func askRemotes() throws(HistoryError) {
-    for index in engine.sessions.indices { engine.refresh(index) }
+    for index in engine.sessions.indices {
+      if index < memories.count, let memory = memories[index] {
+        engine.refresh(index, recalling: memory)
+      } else {
+        engine.refresh(index)
+      }
+    }
     var isAsking = true
     // Other writers can keep a remote busy for ever; a pass ends all the same, and says what is left.
     var left = Self.mostCalls + engine.fileCount

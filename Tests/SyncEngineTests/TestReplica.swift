@@ -19,6 +19,9 @@ final class TestReplica {
   /// Looks at each call before the remote is asked; the answer it gives, if any, takes the remote's place.
   var intercept: ((RemoteCall) -> RemoteAnswer?)?
 
+  /// What each pass is told of an earlier one.
+  var memories: [RemoteMemory?] = []
+
   convenience init(
     _ name: String = "one", bank: String = "11111111-2222-4333-8444-555555555555", servers: [RedisServer],
     joins: Bool = false, ignore: [String] = []
@@ -70,7 +73,7 @@ final class TestReplica {
   }
 
   private func passOnce() throws {
-    try FullPass(engine) { index, call in
+    try FullPass(engine, recalling: memories) { index, call in
       self.intercept.flatMap { $0(call) } ?? self.drivers[index].perform(call)
     }.run()
   }

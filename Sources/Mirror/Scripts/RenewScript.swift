@@ -32,6 +32,27 @@ enum RenewScript {
       return 'OK'
       """#)
 
+  /// Replaces a replica's sign of life, and says what the server's mark was before and is after that.
+  ///
+  /// KEYS and ARGV as ``heartbeat``. Returns two texts of `INFO`.
+  static let markedHeartbeat = RedisScript(
+    name: "heartbeat",
+    source: #"""
+      local function info()
+        local text = ''
+        for _, section in ipairs({'server', 'persistence', 'stats', 'replication'}) do
+          local part = redis.pcall('INFO', section)
+          if type(part) == 'string' then text = text .. part .. '\n' end
+        end
+        return text
+      end
+      local before = info()
+      redis.call('DEL', KEYS[1])
+      redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+      redis.call('EXPIRE', KEYS[1], ARGV[1])
+      return {before, info()}
+      """#)
+
   /// Moves a key that is in the way to another name, where it ends after a while.
   ///
   /// KEYS: the key, the other name. ARGV: the type that it should have, the TTL.

@@ -30,6 +30,10 @@ public enum RemoteCall: Sendable {
   case renew(force: Bool, packs: [String])
   /// Says that this replica lives.
   case heartbeat(replica: String, fields: [String: String])
+  /// The server's own account of what was changed in it.
+  case mark
+  /// As ``heartbeat(replica:fields:)``, with the marks before and after it.
+  case markedHeartbeat(replica: String, fields: [String: String])
 }
 
 /// What came of a ``RemoteCall``.
@@ -48,8 +52,12 @@ public enum RemoteAnswer: Sendable {
   case projected(ProjectOutcome)
   /// Of ``RemoteCall/swapPacks(head:from:to:uploading:)``.
   case swapped(SwapOutcome)
-  /// Of ``RemoteCall/renew(force:packs:)``: the packs that are missing.
-  case renewed(missing: [String])
+  /// Of ``RemoteCall/renew(force:packs:)``: the packs that are missing, and whether any key got another TTL.
+  case renewed(missing: [String], wrote: Bool)
+  /// Of ``RemoteCall/mark``; nil where the server tells too little of itself.
+  case mark(ServerMark?)
+  /// Of ``RemoteCall/markedHeartbeat(replica:fields:)``.
+  case beat(before: ServerMark?, after: ServerMark?)
   /// Of the calls that have nothing to say.
   case done
   /// The remote could not be asked, or refused.

@@ -109,8 +109,14 @@ public final class RemoteDriver {
       try mirror.upload(packs.map { ($0.id, $0.bytes) })
       return .swapped(try mirror.swapPacks(expected: head, from: old, to: new))
     case .renew(let force, let packs):
-      _ = try mirror.renew(force: force)
-      return .renewed(missing: try mirror.missingPacks(packs))
+      let report = try mirror.renew(force: force)
+      return .renewed(
+        missing: try mirror.missingPacks(packs), wrote: report.renewed > 0 || !report.adopted.isEmpty)
+    case .mark: return .mark(try mirror.mark())
+    case .markedHeartbeat(let replica, let fields):
+      let marks = try mirror.markedHeartbeat(
+        replica: replica, fields: fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+      return .beat(before: marks?.before, after: marks?.after)
     case .heartbeat(let replica, let fields):
       try mirror.heartbeat(replica: replica, fields: fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
       return .done

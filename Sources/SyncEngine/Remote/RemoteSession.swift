@@ -75,6 +75,14 @@ public struct RemoteSession: Sendable {
   var pollAt: Int64 = .max
   var fullPollAt: Int64 = .max
   var renewsByForce = true
+  /// When the TTLs are to be renewed, in milliseconds since 1970: for the next run.
+  var renewAtWall: Int64 = 0
+  /// What an earlier pass left.
+  var memory: RemoteMemory?
+  /// Whether the server's mark is to be read before anything is looked at.
+  var wantsMark = false
+  /// The server's mark of a moment before all that was looked at, and after all that we wrote; nil: not known.
+  var mark: ServerMark?
 
   /// A remote that was not asked yet.
   public init(name: String, address: String) {
