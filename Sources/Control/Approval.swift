@@ -17,10 +17,6 @@ public enum Approval: Sendable, Hashable {
       try replica.approveSettings()
       return .settings
     }
-    let isLocal = replica.engine.plans.contains { $0.id == id && $0.direction == .local }
-    guard try replica.engine.approve(id) else { return .unknown }
-    // The approval was for all that is missing, so the directory is the bank's from now on.
-    if isLocal, replica.engine.suspicion != nil, replica.engine.plans.isEmpty { replica.acceptRoot() }
-    return .deletions
+    return try replica.root.approve(id) ? .deletions : .unknown
   }
 }

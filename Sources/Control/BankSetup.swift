@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 public import Support
+import SyncEngine
 
 /// Makes a directory a bank, and reads what makes it one.
 public struct BankSetup: Sendable {
@@ -47,7 +48,7 @@ public struct BankSetup: Sendable {
       let state = try state(configuration)
       // What this machine writes itself needs no approval; a bank born here has no history elsewhere to wait for.
       try TrustedSettings.approve(configuration, state)
-      if bank == nil { try state.write("born", "here") }
+      if bank == nil { try Opening.noteBirth(state) }
     } catch let error as ControlError {
       throw error
     } catch {

@@ -4,7 +4,7 @@ import RedisTransport
 import Support
 import SyncEngine
 
-/// The threads that talk to remotes, and the private server.
+/// What remotes say, and the private server.
 extension Daemon {
   /// Starts the private server, if there is to be one, and has its end noticed at once.
   func startEmbedded() {
@@ -35,70 +35,20 @@ extension Daemon {
   }
 
   func startRemotes() throws(SystemError) {
-    generation += 1
     engine.forgetCalls()
-    connected = []
-    for (index, connector) in replica.remotes.enumerated() {
-      let slot = RemoteSlot(index: index, generation: generation)
-      workers.append(try RemoteWorker(slot, connector, news: news))
-      listeners.append(try RemoteListener(slot, connector, news: news))
-    }
-    connected = replica.remotes
-  }
-
-  func stopRemotes() {
-    for worker in workers { worker.stop() }
-    for listener in listeners { listener.stop() }
-    (workers, listeners) = ([], [])
-  }
-
-  /// Asks every remote; what one of them brought is news for those that were asked before it.
-  func askRemotes() throws(HistoryError) {
-    var before: ObjectID?
-    repeat {
-      before = engine.tip
-      for index in workers.indices {
-        do throws(HistoryError) {
-          if let call = try engine.nextCall(for: index) { workers[index].ask(call) }
-        } catch {
-          // A remote may hold what can't be: it is put aside, and the others go on.
-          log.error("\(engine.sessions[index].name): \(error)", key: "cycle-\(index)")
-          engine.setAside(index, error)
-        }
-      }
-      noteUnsettled()
-      if engine.joins, engine.tip != nil || engine.needNotWaitToJoin { try finishJoining() }
-    } while engine.tip != before
+    try remotes.start(replica.remotes)
   }
 
   func takeNews() {
-    for item in news.takeAll() where item.slot.generation == generation {
+    for item in remotes.takeNews() {
       let index = item.slot.index
       switch item {
       case .answer(_, let answer):
         let before = engine.sessions[index].state
-        do throws(HistoryError) {
-          try engine.receive(answer, from: index)
-        } catch {
-          engine.setAside(index, error)
-        }
+        cycle.take(answer, from: index)
         report(index, before)
-      case .events(_, let events): take(events, index)
-      case .listening(_, let isUp):
-        engine.setNotifications(index, isUp)
-        if isUp { engine.refresh(index) }
-      }
-    }
-  }
-
-  func take(_ events: [MirrorEvent], _ index: Int) {
-    for event in events {
-      switch event {
-      case .published(let commit):
-        engine.hint(index, head: true, commit: commit, documents: [])
-      case .document(let path): engine.hint(index, head: false, documents: [path])
-      case .unnamed: break
-      case .headGone: engine.refresh(index)
+      case .events(_, let events): cycle.take(events, from: index)
+      case .listening(_, let isUp): cycle.noteListening(index, isUp)
       }
     }
   }

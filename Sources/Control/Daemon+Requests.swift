@@ -17,7 +17,7 @@ extension Daemon {
   func serve(_ request: ControlRequest) throws {
     let name = request.body["command"]?.text ?? ""
     switch name {
-    case "status": answer(request, try StatusReport.json(replica, daemon: true, paused: paused))
+    case "status": answer(request, try StatusReport.json(replica, daemon: true, paused: cycle.isPaused))
     case "flush": try flush(request)
     case "sync": try sync(request)
     case "approve": try approve(request)
@@ -35,15 +35,19 @@ extension Daemon {
 
   /// All that the kernel has told of by now is taken for settled, captured, and waited for.
   private func flush(_ request: ControlRequest) throws {
-    guard !paused else { return answer(request, ["error": "the bank is paused; `membank resume` lets it go on"]) }
-    try settleEverything()
+    guard !cycle.isPaused else {
+      return answer(request, ["error": "the bank is paused; `membank resume` lets it go on"])
+    }
+    try cycle.settleEverything()
     wait(request)
   }
 
   private func sync(_ request: ControlRequest) throws {
-    guard !paused else { return answer(request, ["error": "the bank is paused; `membank resume` lets it go on"]) }
+    guard !cycle.isPaused else {
+      return answer(request, ["error": "the bank is paused; `membank resume` lets it go on"])
+    }
     let before = engine.counts
-    try rescan()
+    try cycle.rescan()
     for index in engine.sessions.indices { engine.resumeRemote(index) }
     wait(request, since: before)
   }

@@ -17,13 +17,11 @@ extension Daemon {
 
   func answerWaiters() throws(HistoryError) {
     guard !waiters.isEmpty else { return }
-    if replica.rootIsGone { return try giveUpWaiters() }
-    let isCaptured = engine.unsettled.isEmpty && pendingUnsettled.isEmpty && !engine.joins
-    let indices = engine.sessions.indices
-    let isQuiet = isCaptured && indices.allSatisfy { engine.isInSync($0) || engine.isStuck($0) }
+    if replica.root.isGone { return try giveUpWaiters() }
+    let isQuiet = cycle.isQuiet
     let now = clock.monotonicNanoseconds
     for waiter in waiters where isQuiet || (waiter.deadline.map { now >= $0 } ?? false) {
-      try answer(waiter, complete: isCaptured && indices.allSatisfy { engine.isInSync($0) })
+      try answer(waiter, complete: cycle.isInSync)
     }
     waiters.removeAll { isQuiet || ($0.deadline.map { now >= $0 } ?? false) }
   }

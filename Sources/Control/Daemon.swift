@@ -14,31 +14,18 @@ public final class Daemon {
   let poller: Poller
   let clock = SystemClock()
   let signals: SignalDescriptor
-  let news: Channel<RemoteNews>
   let server: ControlServer
-  var watcher: Watcher
-  var settler = Settler(SettleTiming())
-  var workers: [RemoteWorker] = []
-  var listeners: [RemoteListener] = []
-  var housekeeping: Housekeeping
+  let watched: WatchedDirectory
+  let remotes: RemoteThreads
+  let cycle: Cycle
+  let housekeeping: Housekeeping
   var service: ServiceManager
   var waiters: [Waiter] = []
-  var paused = false
   var stopping = false
-  var generation = 0
-  var watcherIsLost = false
-  var reportedPlans: Set<String> = []
-  var targetRetry: (at: Int64, failures: Int)?
-  var displacedRetry: Int64?
-  var localFailures = 0
   /// When the private server was started last, in monotonic nanoseconds.
   var embeddedSince: Int64 = 0
   var embeddedEnds = 0
   var embeddedRetry: Int64?
-  /// Paths that changed under a guarded write and have not been captured since.
-  var pendingUnsettled: Set<BankPath> = []
-  /// What the workers were started with.
-  var connected: [RemoteConnector] = []
   var lastTip: ObjectID?
   var lastMain: ObjectID?
 
@@ -53,20 +40,22 @@ public final class Daemon {
     do {
       poller = try Poller()
       signals = try SignalDescriptor([SIGTERM, SIGINT, SIGHUP])
-      news = try Channel()
       server = try ControlServer(replica.state, runtimeDirectory: replica.environment.runtimeDirectory)
-      watcher = try Watcher(root: replica.directory, rules: replica.engine.bank.rules)
+      watched = try WatchedDirectory(replica, poller)
+      remotes = try RemoteThreads()
       housekeeping = try Housekeeping(replica)
       service = ServiceManager(replica.environment.notifySocket)
-      for descriptor in [signals.descriptor, news.descriptor, server.descriptor, watcher.descriptor]
-      where descriptor >= 0 {
+      for descriptor in [signals.descriptor, remotes.news.descriptor, server.descriptor, housekeeping.descriptor] {
         try poller.add(descriptor)
       }
-      try poller.add(housekeeping.descriptor)
     } catch {
       throw ControlError(.problems, "\(error)")
     }
-    paused = replica.state.read("paused") != nil
+    cycle = Cycle(
+      replica.engine, root: replica.root, watch: watched, remotes: remotes,
+      rescanSeconds: replica.settings.configuration.rescan, clock: clock, random: SystemRandom()
+    ) { log.write($0, $1, key: $2) }
+    if replica.state.read("paused") != nil { cycle.pause() }
   }
 
   /// Runs until a signal or a request stops it.
@@ -78,7 +67,7 @@ public final class Daemon {
     do {
       try startRemotes()
       // Watched first, scanned second: what changes in between is seen by the watch.
-      if !paused { try rescan() }
+      if !cycle.isPaused { try cycle.rescan() }
       service.notify("READY=1\nSTATUS=watching \(replica.directory)")
       log.info("watching \(replica.directory)")
       work()
@@ -86,7 +75,7 @@ public final class Daemon {
       try stop()
     } catch {
       log.error("\(error)")
-      stopRemotes()
+      remotes.stop()
       replica.saveTable()
       replica.stopEmbedded()
       server.close()
@@ -104,8 +93,8 @@ public final class Daemon {
     for descriptor in ready {
       switch descriptor {
       case signals.descriptor: takeSignals()
-      case news.descriptor: takeNews()
-      case watcher.descriptor: takeChanges()
+      case remotes.news.descriptor: takeNews()
+      case watched.descriptor: cycle.takeChanges()
       case housekeeping.descriptor: attempt { () throws(HistoryError) in try housekeeping.finished() }
       case _ where descriptor == replica.embedded?.endDescriptor: noteEmbeddedEnd(descriptor)
       default: requests += server.ready(descriptor, poller)
@@ -116,7 +105,7 @@ public final class Daemon {
         try serve(request)
       } catch {
         log.error("\(error)", key: "request")
-        housekeeping.rescan(after: 1)
+        cycle.rescan(after: 1)
         answer(request, .members(["error": .string("\(error)")]))
       }
     }
@@ -133,41 +122,22 @@ public final class Daemon {
 
   private func sleep() -> Int64? {
     let now = clock.monotonicNanoseconds
-    var deadlines: [Int64?] = [service.nextDeadline, waiters.compactMap(\.deadline).min()]
-    if !paused { deadlines += [housekeeping.nextDeadline, embeddedRetry] }
-    if !paused, !replica.rootIsGone {
-      deadlines += [settler.nextDeadline, engine.nextRemoteDeadline, targetRetry?.at, displacedRetry]
-    }
+    var deadlines: [Int64?] = [service.nextDeadline, waiters.compactMap(\.deadline).min(), cycle.nextDeadline]
+    if !cycle.isPaused { deadlines += [housekeeping.nextDeadline, embeddedRetry] }
     return deadlines.compactMap(\.self).min().map { max(0, $0 - now) }
   }
 
-  /// Captures what has settled, asks the remotes what there is to ask, does what is due besides.
-  ///
-  /// What fails here (a full disk, a lack of descriptors) is tried again: the bank's files are untouched meanwhile.
+  /// Lets the cycle do what there is to do, and sees to what came of it.
   private func work() {
-    guard !paused else { return }
-    let now = clock.monotonicNanoseconds
-    retryEmbedded(now)
-    do {
-      if housekeeping.rescanIsDue(now) { try lookAround() }
-      if engine.tip != lastTip || engine.main != lastMain {
-        if engine.tip != lastTip { log.info(newestVersion()) }
-        (lastTip, lastMain) = (engine.tip, engine.main)
-        housekeeping.noteCommit()
-      }
-      try housekeeping.begin(now)
-      guard !replica.rootIsGone else { return }
-      let due = settler.due(at: now) { path in engine.bank.observe(path) { self.engine.isEmptyInBank($0) } }
-      if !due.isEmpty, !engine.joins { try capture(due) }
-      try retryTarget(now)
-      try retryDisplaced(now)
-      try askRemotes()
-      localFailures = 0
-    } catch {
-      localFailures += 1
-      log.error("\(error)", key: "work")
-      housekeeping.rescan(after: Int64(min(60, 1 << min(localFailures, 6))))
+    guard !cycle.isPaused else { return }
+    retryEmbedded(clock.monotonicNanoseconds)
+    cycle.work()
+    if engine.tip != lastTip || engine.main != lastMain {
+      if engine.tip != lastTip { log.info(newestVersion()) }
+      (lastTip, lastMain) = (engine.tip, engine.main)
+      housekeeping.noteCommit()
     }
+    attempt { () throws(HistoryError) in try housekeeping.begin(clock.monotonicNanoseconds) }
   }
 
   private func newestVersion() -> String {
@@ -181,13 +151,13 @@ public final class Daemon {
   }
 
   func setPaused(_ isPaused: Bool) {
-    paused = isPaused
     if isPaused {
+      cycle.pause()
       try? giveUpWaiters()
       try? replica.state.write("paused", "yes")
     } else {
       replica.state.remove("paused")
-      housekeeping.rescanSoon()
+      cycle.resume()
     }
     log.notice(isPaused ? "paused" : "resumed")
   }
@@ -205,15 +175,16 @@ public final class Daemon {
     service.notify("RELOADING=1\nMONOTONIC_USEC=\(clock.monotonicNanoseconds / 1000)")
     do {
       // Whatever came of it, the workers must be those of the remotes that hold now.
-      defer { watcher.updateRules(engine.bank.rules) }
+      defer { watched.updateRules() }
       try replica.reload()
-      if replica.remotes != connected {
-        stopRemotes()
+      if replica.remotes != remotes.connected {
+        remotes.stop()
         startEmbedded()
         try startRemotes()
       }
       for index in engine.sessions.indices { engine.resumeRemote(index) }
-      housekeeping.rescanSoon()
+      cycle.setRescan(seconds: replica.settings.configuration.rescan)
+      cycle.rescanSoon()
       log.notice("settings read again")
       reportSettings()
     } catch {
@@ -226,12 +197,9 @@ public final class Daemon {
     service.notify("STOPPING=1")
     // The second signal doesn't wait for anything.
     signals.release()
-    // What has settled goes into history; what is half-way is found again at the next start.
-    if !paused, !engine.joins, !replica.rootIsGone {
-      try capture(settler.due(at: clock.monotonicNanoseconds) { engine.bank.observe($0) { _ in false } })
-    }
+    try cycle.stop()
     try housekeeping.finish()
-    stopRemotes()
+    remotes.stop()
     replica.stopEmbedded()
     server.close()
     log.info("stopped")

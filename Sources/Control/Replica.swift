@@ -19,6 +19,8 @@ public final class Replica {
   public private(set) var settings: TrustedSettings
   /// The engine.
   public let engine: Engine
+  /// The root's identity and marker.
+  public let root: RootGuard
   /// The remotes, in the engine's order.
   public private(set) var remotes: [RemoteConnector]
   /// What was found and mended at the start, for the log and for `status`.
@@ -59,28 +61,27 @@ public final class Replica {
         random: SystemRandom())
       let earlyScan = scans ? try EarlyScan(bank) : nil
       let history = try History.create(at: state.history)
-      let bootID = Self.bootID()
-      let isUnclean = state.read("boot").map { $0 != bootID } ?? false
-      notices += try history.repair(thorough: isUnclean)
-      try state.write("boot", bootID)
-      engine = try Engine(
-        bank: bank, history: history, settings: Self.engineSettings(settings.configuration, state, environment),
+      var opening = try Opening(history, notes: state, bootID: Self.bootID())
+      engine = try opening.engine(
+        bank: bank, settings: Self.engineSettings(settings.configuration, state, environment),
         table: state.readBytes("table").flatMap { FileTable(parsing: $0) } ?? FileTable(), clock: SystemClock(),
         random: SystemRandom())
-      engine.joins = engine.main == nil && state.read("born") == nil
-      if let scan = earlyScan?.finish(), !isUnclean, !engine.joins { engine.earlyScan = scan }
-      if isUnclean { notices += try engine.restoreTornFiles(bootedAt: Self.bootTime()) }
+      if let scan = earlyScan?.finish(), !opening.isUnclean, !engine.joins { engine.earlyScan = scan }
+      try opening.restoreTornFiles(engine, bootedAt: Self.bootTime())
+      notices += opening.notices
     } catch let error as HistoryError {
       throw ControlError(.problems, "the history in \(state.history): \(error)")
     } catch {
       throw ControlError(.problems, "\(error)")
     }
+    let path = directory
+    root = RootGuard(engine, directory: path, notes: state) { BankLocation.isBank(path) }
     remotes = []
     self.notices = notices
     try prepareEmbedded(list)
     remotes = try connectors(list, settings.configuration)
     engine.setRemotes(remotes.map { ($0.target.name, $0.address) })
-    checkRoot()
+    root.check()
   }
 
   private static func lock(_ state: StateDirectory) throws(ControlError) -> BankLock? {
@@ -122,28 +123,16 @@ public final class Replica {
   ///
   /// Where that isn't possible yet, the earlier ones stay in force until the next start or reload.
   public func takeUpRules() {
-    do { try useRules() } catch { log.error("the new ignore rules: \(error)", key: "rules") }
-  }
-
-  private func useRules() throws {
     let configuration = settings.configuration
-    let text = JSONValue.members([
-      "ignore": .array(configuration.ignore.map { .string($0) }),
-      "include": .array(configuration.include.map { .string($0) }),
-    ]).rendered()
-    engine.bank.rules = Self.rules(configuration)
-    guard let noted = state.read("rules") else { return try state.write("rules", text) }
-    guard noted != text, let old = try? JSONValue.parse(noted) else { return }
-    let (ignore, include) = (old["ignore"]?.elements ?? [], old["include"]?.elements ?? [])
-    let earlier = IgnoreRules(patterns: ignore.compactMap(\.text), include: include.compactMap(\.text))
-    guard try engine.reveal(hiddenBy: earlier) else {
-      engine.bank.rules = earlier
+    do {
+      guard try !engine.takeUp(ignore: configuration.ignore, include: configuration.include, notes: state) else {
+        return
+      }
       log.warning(
         "some files that the new ignore rules show can't be written or read; the earlier rules stay", key: "rules")
-      return
+    } catch {
+      log.error("the new ignore rules: \(error)", key: "rules")
     }
-    // Noted last: what a kill cuts short is done again.
-    try state.write("rules", text)
   }
 
   /// Has a private server where the list names one, and none where it doesn't.
@@ -157,38 +146,6 @@ public final class Replica {
     do { embedded = try EmbeddedServer(directory: state.redis) } catch { throw ControlError(.problems, "\(error)") }
   }
 
-  /// Whether the directory is gone from its place: then there is nothing to look at, and nothing may be written.
-  public private(set) var rootIsGone = false
-
-  /// Notices a root that is not the directory it was, or has lost its marker: what is missing there proves nothing.
-  public func checkRoot() {
-    let identity = (try? engine.bank.rootIdentity()).map { "\($0.device):\($0.inode)" }
-    let known = state.read("root")
-    rootIsGone = identity == nil
-    if identity == nil {
-      engine.suspicion =
-        "\(directory) is gone or can't be opened; nothing was taken for deleted. "
-        + "Mount it or put it back; do not make another bank in its place"
-    } else if !BankLocation.isBank(directory) {
-      engine.suspicion =
-        "the marker \(Configuration.fileName) is gone; nothing was taken for deleted. Restore the directory, or run `membank init \(directory)`; do not write the marker by hand"
-    } else if let known, known != identity, engine.main != nil {
-      engine.suspicion =
-        "\(directory) is not the directory that it was; nothing was taken for deleted. Approve the deletions only if the new directory is complete"
-    } else {
-      engine.suspicion = nil
-      if known == nil, let identity { try? state.write("root", identity) }
-    }
-  }
-
-  /// Takes a directory that now stands in the bank's place for the bank, if nothing is missing in it.
-  public func settleRoot() {
-    guard engine.suspicion != nil, engine.plans.isEmpty, engine.lastLookWasWhole, BankLocation.isBank(directory) else {
-      return
-    }
-    acceptRoot()
-  }
-
   /// Opens whatever directory stands in the bank's place now.
   ///
   /// - Throws: ``ControlError`` when there is none.
@@ -199,15 +156,6 @@ public final class Replica {
     } catch {
       throw ControlError(.halted, "\(error)")
     }
-    checkRoot()
-  }
-
-  /// Accepts the root as it is now, after a person approved what is missing in it.
-  public func acceptRoot() {
-    if let identity = try? engine.bank.rootIdentity() {
-      try? state.write("root", "\(identity.device):\(identity.inode)")
-    }
-    checkRoot()
   }
 
   /// Lets the settings in that came with the directory.
@@ -232,7 +180,7 @@ public final class Replica {
   }
 
   /// Notes that this run, a mere look included, ended in order: what the next one finds is no damage of a power cut.
-  deinit { state.remove("boot") }
+  deinit { Opening.noteEnd(state) }
 
   /// Saves the stat cache; losing it costs a read of every file.
   public func saveTable() {

@@ -2,12 +2,13 @@ import CLinux
 import FoundationEssentials
 import Glibc
 public import Support
+public import SyncEngine
 
 /// Where a bank's history and this machine's notes about it are kept, outside the bank.
 ///
 /// It is named after the bank's identity and path, so that `rm -rf` of the bank leaves it, and two copies of one bank
 /// on a machine are two replicas.
-public struct StateDirectory: Sendable {
+public struct StateDirectory: Notes, Sendable {
   /// Its absolute path.
   public let path: String
   /// The canonical path of the bank that it belongs to.

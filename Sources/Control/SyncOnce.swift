@@ -46,7 +46,7 @@ public enum SyncOnce {
         try replica.engine.history.makeDurable(main)
       }
       replica.saveTable()
-      replica.settleRoot()
+      replica.root.settle()
       let report = try SyncReport(replica, since: before)
       return Outcome(report: report.json, code: report.code)
     } catch {

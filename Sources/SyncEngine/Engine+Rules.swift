@@ -3,6 +3,38 @@ public import History
 import Support
 
 extension Engine {
+  private static let rulesNote = "rules"
+
+  /// Makes ignore rules hold, and takes up what the earlier ones hid.
+  ///
+  /// - Parameters:
+  ///   - ignore: The patterns of what is ignored, besides the defaults.
+  ///   - include: The patterns of what is wanted all the same.
+  ///   - notes: Where the rules that hold are noted between runs.
+  /// - Returns: Whether they hold now; where not, the earlier ones stay in force, to be replaced the next time.
+  /// - Throws: ``HistoryError``, or the failure to write the note.
+  public func takeUp(ignore: [String], include: [String], notes: some Notes) throws -> Bool {
+    let text = JSONValue.members([
+      "ignore": .array(ignore.map { .string($0) }), "include": .array(include.map { .string($0) }),
+    ]).rendered()
+    bank.rules = IgnoreRules(patterns: ignore, include: include)
+    guard let noted = notes.read(Self.rulesNote) else {
+      try notes.write(Self.rulesNote, text)
+      return true
+    }
+    guard noted != text, let old = try? JSONValue.parse(noted) else { return true }
+    let earlier = IgnoreRules(
+      patterns: (old["ignore"]?.elements ?? []).compactMap(\.text),
+      include: (old["include"]?.elements ?? []).compactMap(\.text))
+    guard try reveal(hiddenBy: earlier) else {
+      bank.rules = earlier
+      return false
+    }
+    // Noted last: what a kill cuts short is done again.
+    try notes.write(Self.rulesNote, text)
+    return true
+  }
+
   /// Takes up paths that the ignore rules hid until now.
   ///
   /// `main` went on without looking at them: what is missing there was never deleted, and what differs was never

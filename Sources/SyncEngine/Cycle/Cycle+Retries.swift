@@ -1,0 +1,32 @@
+import Bank
+import History
+
+/// What is tried again by and by.
+extension Cycle {
+  /// A file that could not be written (a full disk, a read-only directory) is tried again, ever more rarely.
+  func retryTarget(_ now: Int64) throws(HistoryError) {
+    guard engine.target != nil else {
+      targetRetry = nil
+      return
+    }
+    let retry = targetRetry ?? (at: now + 1_000_000_000, failures: 0)
+    targetRetry = retry
+    guard now >= retry.at else { return }
+    targetRetry = (at: now + min(60, 2 << min(retry.failures, 5)) * 1_000_000_000, failures: retry.failures + 1)
+    try engine.applyTarget()
+    noteUnsettled()
+  }
+
+  /// Files that had a writer when they were replaced are looked at again while there are any.
+  func retryDisplaced(_ now: Int64) throws(HistoryError) {
+    guard engine.bank.displacedCount > 0 else {
+      displacedRetry = nil
+      return
+    }
+    let at = displacedRetry ?? now + 1_000_000_000
+    displacedRetry = at
+    guard now >= at else { return }
+    displacedRetry = now + 2_000_000_000
+    try engine.captureDisplaced()
+  }
+}
