@@ -1,5 +1,3 @@
-import CLinux
-import Glibc
 public import Support
 
 extension History {
@@ -12,13 +10,9 @@ extension History {
   }
 
   /// Makes all that was written so far survive a power cut, then moves `refs/membank/durable` to `main`.
-  ///
-  /// One `syncfs` for any number of loose objects: it costs milliseconds, an fsync of each would cost that per
-  /// object. It waits for what others have written to the same file system too.
   public func makeDurable(_ main: ObjectID) throws(HistoryError) {
     try store.seal()
-    let folder = try Descriptor(opening: directory, O_RDONLY | O_DIRECTORY)
-    guard membank_syncfs(folder.number) == 0 else { throw .system("syncfs", directory) }
+    try store.files.synchronise()
     try noteDurable(main)
   }
 
@@ -30,13 +24,14 @@ extension History {
 
   /// How many loose object files there are.
   public var looseObjectCount: Int {
-    get throws(HistoryError) { try store.loose.list().count }
+    get throws(HistoryError) { try store.files.listLoose().count }
   }
 
   /// How many packs there are.
   public var packCount: Int {
     get throws(HistoryError) {
-      try Disk.list(store.directory + "/pack").count { $0.hasPrefix("pack-") && $0.hasSuffix(".idx") }
+      guard let disk = store.disk else { return 0 }
+      return try Disk.list(disk.path + "/pack").count { $0.hasPrefix("pack-") && $0.hasSuffix(".idx") }
     }
   }
 }

@@ -29,7 +29,7 @@ extension History {
       objects.append(object)
       return true
     }
-    if commits < Self.commitsWorthDeltas {
+    if commits < Self.commitsWorthDeltas || store.disk == nil {
       try PackSplitter(store, limit: limit).makeWhole(objects, body)
     } else {
       try PackSplitter(store, limit: limit).makeDeltas(objects, body)
@@ -55,7 +55,12 @@ extension History {
     }
     try store.seal()
     var folded: [Pack] = []
-    try PackSplitter(store, limit: limit).makeDeltas(objects) { folded.append($0) }
+    let splitter = PackSplitter(store, limit: limit)
+    if store.disk == nil {
+      try splitter.makeWhole(objects) { folded.append($0) }
+    } else {
+      try splitter.makeDeltas(objects) { folded.append($0) }
+    }
     return folded
   }
 
@@ -69,10 +74,10 @@ extension History {
   public func addPack(_ bytes: [UInt8]) throws(HistoryError) {
     try store.seal()
     let scan = try PackScan(bytes)
-    if scan.isSmall {
-      try addLoose(scan.objects())
+    if let disk = store.disk, !scan.isSmall {
+      try PackQuarantine(disk).add(bytes)
     } else {
-      try PackQuarantine(store).add(bytes)
+      try addLoose(scan.objects())
     }
   }
 

@@ -12,10 +12,11 @@ extension History {
   /// any ref reaches becomes one pack, and what none reaches is dropped when it is older than two weeks.
   public func repack(everything: Bool = false) throws(HistoryError) {
     try store.seal()
+    guard let disk = store.disk else { return }
     if everything {
-      try Repacker(store, graph).repackAll(tips: allTips())
+      try Repacker(store, disk, graph).repackAll(tips: allTips())
     } else {
-      try Repacker(store, graph).fold()
+      try Repacker(store, disk, graph).fold()
     }
     try store.reopen()
     // The search for deltas held more than everything else together.

@@ -66,18 +66,10 @@ extension History {
   private func commit(beginning digits: String) throws(HistoryError) -> ObjectID? {
     let digits = digits.lowercased()
     let count = digits.utf8.count
-    guard (4..<40).contains(count), let low = ObjectID(hex: digits + String(repeating: "0", count: 40 - count))
+    guard (4..<40).contains(count), ObjectID(hex: digits + String(repeating: "0", count: 40 - count)) != nil
     else { return nil }
-    var found = Set(try store.loose.list(beginning: digits))
-    for pack in try PackIndex.all(in: store.directory + "/pack").packs {
-      var place = pack.lowerBound(low)
-      while place < pack.count, pack.id(at: place).description.hasPrefix(digits) {
-        found.insert(pack.id(at: place))
-        place += 1
-      }
-    }
     var commits: [ObjectID] = []
-    for id in found where try store.header(id).kind == .commit { commits.append(id) }
+    for id in try store.files.list(beginning: digits) where try store.header(id).kind == .commit { commits.append(id) }
     guard commits.count < 2 else {
       throw .unusable(
         "resolve", digits,

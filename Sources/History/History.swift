@@ -11,7 +11,7 @@ public final class History {
   /// The repository's absolute path.
   public let directory: String
   let store: ObjectStore
-  var references: RefStore
+  var references: any RefKeeping
   let graph: CommitGraph
   let changes: ChangeIndex
   /// How many entries a listing may have; lower in tests.
@@ -29,8 +29,19 @@ public final class History {
     }
     try Self.checkFormat(directory)
     self.directory = directory
-    store = try ObjectStore(directory + "/objects")
+    store = ObjectStore(try ObjectDirectory(directory + "/objects"))
     references = RefStore(directory: directory)
+    graph = CommitGraph(store)
+    changes = ChangeIndex()
+  }
+
+  /// A history whose objects and refs are kept elsewhere than in a repository on a disk.
+  ///
+  /// `name` stands for the path in messages.
+  package init(objects: any ObjectKeeping, refs: any RefKeeping, name: String) {
+    directory = name
+    store = ObjectStore(objects)
+    references = refs
     graph = CommitGraph(store)
     changes = ChangeIndex()
   }

@@ -30,6 +30,15 @@ public struct HistoryError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The reason, in libgit2's or libc's words.
   public let message: String
 
+  /// An error with known parts.
+  package init(kind: Kind, operation: String, operand: String, code: Int32, message: String) {
+    self.kind = kind
+    self.operation = operation
+    self.operand = operand
+    self.code = code
+    self.message = message
+  }
+
   /// The operand, the reason, the operation.
   public var description: String { "\(operand): \(message) (\(operation))" }
 

@@ -1,8 +1,8 @@
 import CGit2
-import Support
+package import Support
 
 /// Something that objects can be read from.
-protocol ObjectReading: AnyObject {
+package protocol ObjectReading: AnyObject {
   /// - Throws: ``HistoryError`` of kind `missing` when it isn't there, `damaged` when it can't be read.
   func read(_ id: ObjectID) throws(HistoryError) -> RawObject
 }

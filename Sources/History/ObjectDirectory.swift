@@ -1,9 +1,11 @@
+import CLinux
+import Glibc
 import Support
 
 /// The objects of one `objects` directory: loose files read by our own hand, packs through libgit2.
 ///
 /// libgit2 1.5.1 never comes back from reading a loose object that is cut short, as power cuts leave them.
-final class ObjectDirectory: ObjectReading {
+final class ObjectDirectory: ObjectKeeping {
   let path: String
   let loose: LooseFiles
   private var packs: ObjectDatabase
@@ -35,8 +37,45 @@ final class ObjectDirectory: ObjectReading {
     return (object.kind, object.bytes.count)
   }
 
-  /// Whether the object is there; `refreshing` has new packs looked for before the answer is no.
   func contains(_ id: ObjectID, refreshing: Bool) -> Bool {
     loose.contains(id) || packs.contains(id, refreshing: refreshing)
+  }
+
+  func freshen(_ id: ObjectID) -> Bool { loose.freshen(id) || packs.contains(id, refreshing: false) }
+
+  func write(_ id: ObjectID, _ object: RawObject, whole: [UInt8]) throws(HistoryError) {
+    try loose.write(id, whole: whole)
+  }
+
+  func listLoose() throws(HistoryError) -> [ObjectID] { try loose.list() }
+
+  func list(beginning digits: String) throws(HistoryError) -> Set<ObjectID> {
+    guard let low = ObjectID(hex: digits + String(repeating: "0", count: max(0, 40 - digits.utf8.count))) else {
+      return []
+    }
+    var found = Set(try loose.list(beginning: digits))
+    for pack in try PackIndex.all(in: path + "/pack").packs {
+      var place = pack.lowerBound(low)
+      while place < pack.count, pack.id(at: place).description.hasPrefix(digits) {
+        found.insert(pack.id(at: place))
+        place += 1
+      }
+    }
+    return found
+  }
+
+  func isEmpty(_ id: ObjectID) -> Bool { Disk.facts(loose.path(id))?.size == 0 }
+
+  func isSound(_ id: ObjectID) throws(HistoryError) -> Bool { try loose.isSound(id) }
+
+  func remove(_ id: ObjectID) throws(HistoryError) { try loose.remove(id) }
+
+  /// One `syncfs` for any number of files.
+  ///
+  /// It costs milliseconds, an fsync of each would cost that per object. It waits for what others have written to the
+  /// same file system too.
+  func synchronise() throws(HistoryError) {
+    let folder = try Descriptor(opening: path, O_RDONLY | O_DIRECTORY)
+    guard membank_syncfs(folder.number) == 0 else { throw .system("syncfs", path) }
   }
 }

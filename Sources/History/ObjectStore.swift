@@ -1,20 +1,23 @@
 import Support
 
-/// The objects of our repository: read through libgit2, written by our own hand.
+/// The objects of our repository: packs are read through libgit2, all else is done by our own hand.
 ///
 /// libgit2's loose writer looks through all packs anew before each object; ours writes the one file.
 final class ObjectStore: ObjectReading {
-  private let files: ObjectDirectory
-  /// The repository's `objects`.
-  var directory: String { files.path }
-  var loose: LooseFiles { files.loose }
+  /// Where they are kept.
+  let files: any ObjectKeeping
+  /// The same where it is a directory on a disk: then there are packs as well.
+  let disk: ObjectDirectory?
   private var pack: PackFile?
   private var bulkDepth = 0
   /// What was written lately: a commit is read back at once, to be published and built upon.
   private var recent: [ObjectID: RawObject] = [:]
   private var recentSize = 0
 
-  init(_ directory: String) throws(HistoryError) { files = try ObjectDirectory(directory) }
+  init(_ files: any ObjectKeeping) {
+    self.files = files
+    disk = files as? ObjectDirectory
+  }
 
   /// Closes and opens the packs, so that none is held that is gone, and forgets what was written.
   func reopen() throws(HistoryError) {
@@ -40,19 +43,20 @@ final class ObjectStore: ObjectReading {
 
   @discardableResult
   func write(_ kind: ObjectKind, _ bytes: [UInt8]) throws(HistoryError) -> ObjectID {
-    if bulkDepth > 0 {
+    if bulkDepth > 0, let disk {
       let id = ObjectText.id(kind, bytes)
       // New packs of others are not looked for: an object that is there twice does no harm.
-      if pack?.contains(id) == true || loose.freshen(id) || files.contains(id, refreshing: false) { return id }
-      if pack == nil { pack = try PackFile(in: "\(directory)/pack") }
+      if pack?.contains(id) == true || disk.freshen(id) { return id }
+      if pack == nil { pack = try PackFile(in: disk.path + "/pack") }
       try pack?.append(id, kind, bytes)
       return id
     }
     let whole = ObjectText.whole(kind, bytes)
     let id = ObjectText.id(ofWhole: whole)
-    remember(id, RawObject(kind: kind, bytes: bytes))
-    if loose.freshen(id) || files.contains(id, refreshing: false) { return id }
-    try loose.write(id, whole: whole)
+    let object = RawObject(kind: kind, bytes: bytes)
+    remember(id, object)
+    if files.freshen(id) { return id }
+    try files.write(id, object, whole: whole)
     return id
   }
 

@@ -2,7 +2,7 @@ import CCrypto
 import Support
 
 /// The four kinds of git object, with the numbers that packs give them.
-enum ObjectKind: UInt8 {
+package enum ObjectKind: UInt8, Sendable {
   case commit = 1
   case tree = 2
   case blob = 3
@@ -20,9 +20,14 @@ enum ObjectKind: UInt8 {
 }
 
 /// An object as it is stored: its kind and its bytes without the header.
-struct RawObject: Equatable {
-  let kind: ObjectKind
-  let bytes: [UInt8]
+package struct RawObject: Equatable, Sendable {
+  package let kind: ObjectKind
+  package let bytes: [UInt8]
+
+  package init(kind: ObjectKind, bytes: [UInt8]) {
+    self.kind = kind
+    self.bytes = bytes
+  }
 }
 
 /// The header that git puts before an object's bytes, and the id of both.

@@ -3,34 +3,34 @@ import Support
 
 /// A directory beside the packs where a stranger's pack is indexed and checked before it becomes one of ours.
 struct PackQuarantine {
-  private let store: ObjectStore
+  private let disk: ObjectDirectory
 
-  init(_ store: ObjectStore) { self.store = store }
+  init(_ disk: ObjectDirectory) { self.disk = disk }
 
   static let prefix = "tmp_quarantine_"
 
   func add(_ bytes: [UInt8]) throws(HistoryError) {
-    let directory = "\(store.directory)/\(Self.prefix)\(sha256(bytes).prefix(40))"
+    let directory = "\(disk.path)/\(Self.prefix)\(sha256(bytes).prefix(40))"
     try Disk.removeTree(directory)
     try Disk.makeDirectory(directory)
     do {
       let trailer = try index(bytes, in: directory)
       let base = "\(directory)/pack-\(trailer)"
       try check(base)
-      let target = "\(store.directory)/pack/pack-\(trailer)"
+      let target = "\(disk.path)/pack/pack-\(trailer)"
       if Disk.facts(target + ".idx") == nil {
         try Disk.synchronise(base + ".pack")
         try Disk.synchronise(base + ".idx")
         try Disk.rename(base + ".pack", to: target + ".pack")
         try Disk.rename(base + ".idx", to: target + ".idx")
-        try Disk.synchronise(store.directory + "/pack")
+        try Disk.synchronise(disk.path + "/pack")
       }
     } catch {
       try? Disk.removeTree(directory)
       throw error
     }
     try Disk.removeTree(directory)
-    try store.refresh()
+    try disk.refresh()
   }
 
   /// Lets libgit2 resolve the deltas, hash every object and write pack and index.

@@ -19,7 +19,8 @@ struct PackSplitter {
   ) throws(HistoryError) {
     let deflater = Deflater()
     // Reading the indexes pays for itself from some hundred objects on.
-    let sources = objects.count < 128 ? [] : try PackIndex.all(in: store.directory + "/pack").packs
+    var sources: [PackIndex] = []
+    if objects.count >= 128, let disk = store.disk { sources = try PackIndex.all(in: disk.path + "/pack").packs }
     var entries: [UInt8] = []
     var count = 0
     func emit() throws(HistoryError) {
@@ -49,7 +50,7 @@ struct PackSplitter {
     try emit()
   }
 
-  /// With deltas: for many versions of the same files.
+  /// With deltas: for many versions of the same files; only where they are kept on a disk, for libgit2 to read.
   ///
   /// Loose objects are read whole to learn their size, which also makes sure that the builder can read them.
   func makeDeltas(
@@ -85,8 +86,8 @@ struct PackSplitter {
   private func makeDeltas(
     chunk: ArraySlice<(object: ReachableObject, size: Int)>, _ body: (Pack) throws(HistoryError) -> Void
   ) throws(HistoryError) {
-    guard !chunk.isEmpty else { return }
-    let builder = try PackBuilder(objectsAt: store.directory)
+    guard !chunk.isEmpty, let disk = store.disk else { return }
+    let builder = try PackBuilder(objectsAt: disk.path)
     for (object, _) in chunk { try builder.insert(object.id, path: object.path) }
     let bytes = try builder.bytes()
     guard bytes.count > limit, chunk.count > 1 else { return try body(Pack(bytes: bytes)) }

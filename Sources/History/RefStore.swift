@@ -3,13 +3,7 @@ import Glibc
 import Support
 
 /// The refs of our repository: git's files and git's locks, without libgit2's leftovers after a kill.
-struct RefStore {
-  /// What a ref must be for a change to go ahead.
-  enum Expectation: Equatable {
-    case anything
-    case exactly(ObjectID?)
-  }
-
+struct RefStore: RefKeeping {
   /// The bare repository.
   let directory: String
   /// How long a lock must stay the same to be taken for a killed process's, in milliseconds.
@@ -17,9 +11,6 @@ struct RefStore {
 
   func path(_ name: String) -> String { "\(directory)/\(name)" }
 
-  /// The ref's value, nil when there is none.
-  ///
-  /// - Throws: ``HistoryError`` of kind `damaged` when its file holds no id.
   func read(_ name: String) throws(HistoryError) -> ObjectID? {
     guard let bytes = try Disk.read(path(name)) else { return try PackedRefs(directory).ids[name] }
     if let id = Self.parse(bytes) { return id }
@@ -39,12 +30,8 @@ struct RefStore {
     return ObjectID(digits: bytes[..<40])
   }
 
-  /// Sets or (nil) deletes a ref, if it is what is expected.
-  ///
-  /// `durable`: whether it must survive a power cut when the call returns.
-  /// - Throws: ``HistoryError`` of kind `moved` when it isn't.
   func update(
-    _ name: String, to id: ObjectID?, expecting: Expectation, durable: Bool = false
+    _ name: String, to id: ObjectID?, expecting: RefExpectation, durable: Bool
   ) throws(HistoryError) {
     try RefName.check(name)
     let path = path(name)
@@ -79,7 +66,6 @@ struct RefStore {
     }
   }
 
-  /// Every ref under a prefix, sorted by name; what holds no id is listed apart.
   func list(under prefix: String) throws(HistoryError) -> (refs: [(name: String, id: ObjectID)], torn: [String]) {
     var found = try PackedRefs(directory).ids
     var torn: [String] = []
@@ -110,7 +96,6 @@ struct RefStore {
     }
   }
 
-  /// Lock files that nobody can be holding, when nobody else is at work.
   func leftoverLocks() throws(HistoryError) -> [String] {
     var locks = ["HEAD.lock", "packed-refs.lock", "config.lock"].map(path).filter { Disk.facts($0) != nil }
     func search(_ folder: String) throws(HistoryError) {

@@ -9,11 +9,13 @@ struct Repacker {
   private static let manyPacks = 8
 
   private let store: ObjectStore
+  private let disk: ObjectDirectory
   private let graph: CommitGraph
-  private var directory: String { store.directory + "/pack" }
+  private var directory: String { disk.path + "/pack" }
 
-  init(_ store: ObjectStore, _ graph: CommitGraph) {
+  init(_ store: ObjectStore, _ disk: ObjectDirectory, _ graph: CommitGraph) {
     self.store = store
+    self.disk = disk
     self.graph = graph
   }
 
@@ -32,7 +34,7 @@ struct Repacker {
     var ids = Set(loose)
     for pack in folded { for position in 0..<pack.count { ids.insert(pack.id(at: position)) } }
     let base = try write(ids.sorted().map { ReachableObject(id: $0, kind: .blob, path: []) })
-    for id in loose { try store.loose.remove(id) }
+    for id in loose { try disk.loose.remove(id) }
     for pack in folded where pack.base != base { try pack.remove() }
   }
 
@@ -59,7 +61,7 @@ struct Repacker {
     var young: [ObjectID] = []
     var youngest: Int64 = 0
     for id in loose where !wanted.contains(id) {
-      let age = Disk.facts(store.loose.path(id))?.modified ?? 0
+      let age = Disk.facts(disk.loose.path(id))?.modified ?? 0
       guard age > now - Self.grace else { continue }
       young.append(id)
       youngest = max(youngest, age)
@@ -67,7 +69,7 @@ struct Repacker {
     if !young.isEmpty {
       kept.insert(try write(young.map { ReachableObject(id: $0, kind: .blob, path: []) }, age: youngest))
     }
-    for id in loose { try store.loose.remove(id) }
+    for id in loose { try disk.loose.remove(id) }
     for pack in old where !kept.contains(pack.base) { try pack.remove() }
   }
 
@@ -81,7 +83,7 @@ struct Repacker {
   /// The loose objects that can be read; torn ones stay where they are, for a repair to deal with.
   private func soundLoose() throws(HistoryError) -> [ObjectID] {
     var sound: [ObjectID] = []
-    for id in try store.loose.list() where try store.loose.isSound(id) { sound.append(id) }
+    for id in try disk.loose.list() where try disk.loose.isSound(id) { sound.append(id) }
     return sound
   }
 
@@ -125,10 +127,10 @@ struct Repacker {
   ///
   /// `age`: what its files' time is set to, so that garbage doesn't grow young by being packed.
   private func write(_ objects: [ReachableObject], age: Int64? = nil) throws(HistoryError) -> String {
-    let quarantine = "\(store.directory)/\(PackQuarantine.prefix)repack"
+    let quarantine = "\(disk.path)/\(PackQuarantine.prefix)repack"
     try Disk.removeTree(quarantine)
     try Disk.makeDirectory(quarantine)
-    let builder = try PackBuilder(objectsAt: store.directory)
+    let builder = try PackBuilder(objectsAt: disk.path)
     for object in objects { try builder.insert(object.id, path: object.path) }
     let made = try builder.write(into: quarantine)
     let name = made.dropFirst(quarantine.utf8.count + 1)

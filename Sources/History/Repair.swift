@@ -5,7 +5,7 @@ import Support
 struct Repair {
   private let history: History
   private var store: ObjectStore { history.store }
-  private var references: RefStore { history.references }
+  private var references: any RefKeeping { history.references }
   private(set) var log: [String] = []
   private(set) var foundDamage = false
 
@@ -14,15 +14,16 @@ struct Repair {
   /// `includingLocks`: whether no other process can be holding one; otherwise the next change of the
   /// ref finds out by waiting.
   mutating func removeLeftovers(includingLocks: Bool) throws(HistoryError) {
-    var paths = try store.loose.leftovers()
-    for name in try Disk.list(store.directory + "/pack") where name.hasPrefix("tmp_") {
-      paths.append("\(store.directory)/pack/\(name)")
+    guard let disk = store.disk else { return }
+    var paths = try disk.loose.leftovers()
+    for name in try Disk.list(disk.path + "/pack") where name.hasPrefix("tmp_") {
+      paths.append("\(disk.path)/pack/\(name)")
     }
     if includingLocks { paths += try references.leftoverLocks() }
     for path in paths { try Disk.remove(path) }
-    for name in try Disk.list(store.directory) where name.hasPrefix(PackQuarantine.prefix) {
+    for name in try Disk.list(disk.path) where name.hasPrefix(PackQuarantine.prefix) {
       paths.append(name)
-      try Disk.removeTree("\(store.directory)/\(name)")
+      try Disk.removeTree("\(disk.path)/\(name)")
     }
     if !paths.isEmpty { log.append("Removed \(paths.count) leftovers of an interrupted write.") }
   }
@@ -33,7 +34,7 @@ struct Repair {
     let isHeadSound = try isHeadSound()
     if !listed.torn.isEmpty || !isHeadSound { foundDamage = true }
     for (_, id) in listed.refs where (try? store.read(id)) == nil { foundDamage = true }
-    for id in try store.loose.list() where Disk.facts(store.loose.path(id))?.size == 0 { foundDamage = true }
+    for id in try store.files.listLoose() where store.files.isEmpty(id) { foundDamage = true }
     let refs = Dictionary(uniqueKeysWithValues: listed.refs.map { ($0.name, $0.id) })
     guard !foundDamage else { return }
     let durable = refs[History.durableRef].map { [$0] } ?? []
@@ -56,12 +57,16 @@ struct Repair {
   /// Reads every loose object and every pack, and takes out of sight what is torn.
   mutating func checkObjects() throws(HistoryError) {
     var torn = 0
-    for id in try store.loose.list() where try !store.loose.isSound(id) {
-      try store.loose.remove(id)
+    for id in try store.files.listLoose() where try !store.files.isSound(id) {
+      try store.files.remove(id)
       torn += 1
     }
     if torn > 0 { log.append("Removed \(torn) torn object \(torn == 1 ? "file" : "files").") }
-    let directory = store.directory + "/pack"
+    if let disk = store.disk { try checkPacks(disk) }
+  }
+
+  private mutating func checkPacks(_ disk: ObjectDirectory) throws(HistoryError) {
+    let directory = disk.path + "/pack"
     for name in try Disk.list(directory) where name.hasPrefix("pack-") && name.hasSuffix(".idx") {
       let base = "\(directory)/\(name.dropLast(4))"
       if try isSound(pack: base) { continue }
@@ -72,7 +77,7 @@ struct Repair {
     // A pack without an index is one whose index was torn away: git can make a new one.
     for name in try Disk.list(directory) where name.hasPrefix("pack-") && name.hasSuffix(".pack") {
       let base = String(name.dropLast(5))
-      if Disk.facts("\(directory)/\(base).idx") == nil { try recover(base, in: directory) }
+      if Disk.facts("\(directory)/\(base).idx") == nil { try recover(base, disk) }
     }
   }
 
@@ -84,13 +89,14 @@ struct Repair {
     }
   }
 
-  private mutating func recover(_ base: String, in directory: String) throws(HistoryError) {
+  private mutating func recover(_ base: String, _ disk: ObjectDirectory) throws(HistoryError) {
+    let directory = disk.path + "/pack"
     let path = "\(directory)/\(base).pack"
     let aside = "\(history.directory)/damaged"
     if let bytes = try Disk.read(path) {
       do {
         _ = try PackScan(bytes)
-        try PackQuarantine(store).add(bytes)
+        try PackQuarantine(disk).add(bytes)
         if Disk.facts("\(directory)/\(base).idx") == nil { try Disk.remove(path) }
         log.append("Indexed the pack \(base) anew.")
         return
@@ -139,6 +145,7 @@ struct Repair {
   }
 
   private func isHeadSound() throws(HistoryError) -> Bool {
+    guard store.disk != nil else { return true }
     let bytes = try Disk.read(history.directory + "/HEAD") ?? []
     let line = String(decoding: bytes, as: UTF8.self)
     return RefStore.parse(bytes) != nil

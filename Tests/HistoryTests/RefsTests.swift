@@ -83,7 +83,7 @@ struct RefsTests {
 
   @Test("are taken over from a process that was killed while it held the lock")
   func staleLock() throws {
-    fixture.history.references.patience = 10
+    fixture.history.references = RefStore(directory: fixture.history.directory, patience: 10)
     close(creat(fixture.path + "/refs/heads/main.lock", 0o644))
     try fixture.history.forceRef("refs/heads/main", to: one)
     #expect(try fixture.history.ref("refs/heads/main") == one)
