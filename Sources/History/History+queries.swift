@@ -12,7 +12,11 @@ extension History {
     let walk = TreeWalk(store)
     let tree = try graph.link(head).tree
     var wanted: [BankPath: TreeEntry] = [:]
-    for path in paths { wanted[path] = try walk.entry(path, in: tree) }
+    if paths.count < 64 {
+      for path in paths { wanted[path] = try walk.entry(path, in: tree) }
+    } else {
+      wanted = try files(inTree: tree).filter { paths.contains($0.key) }
+    }
     var found: [BankPath: ObjectID] = [:]
     guard !wanted.isEmpty else { return found }
     for commit in try graph.walk(from: [head], excluding: excluded) {

@@ -5,6 +5,8 @@ package import Support
 package protocol ObjectReading: AnyObject {
   /// - Throws: ``HistoryError`` of kind `missing` when it isn't there, `damaged` when it can't be read.
   func read(_ id: ObjectID) throws(HistoryError) -> RawObject
+  /// The entries of a tree.
+  func tree(_ id: ObjectID) throws(HistoryError) -> TreeText
 }
 
 extension ObjectReading {
@@ -17,7 +19,9 @@ extension ObjectReading {
     return object.bytes
   }
 
-  func tree(_ id: ObjectID) throws(HistoryError) -> TreeText {
+  func tree(_ id: ObjectID) throws(HistoryError) -> TreeText { try readTree(id) }
+
+  func readTree(_ id: ObjectID) throws(HistoryError) -> TreeText {
     // git knows the empty tree without having it.
     if id == .emptyTree { return TreeText() }
     return try TreeText(id, read(.tree, id))

@@ -23,22 +23,28 @@ final class ObjectDirectory: ObjectKeeping {
   func refresh() throws(HistoryError) { try packs.refresh() }
 
   func read(_ id: ObjectID) throws(HistoryError) -> RawObject {
-    do {
-      if let object = try loose.read(id) { return object }
-    } catch  where error.kind == .damaged && packs.contains(id, refreshing: false) {
-      // It stands in a pack as well.
+    // The packs that are open are asked first: that is a search in memory, a loose file is three calls.
+    if packs.contains(id, refreshing: false) {
+      do throws(HistoryError) {
+        return try packs.read(id)
+      } catch {
+        if error.kind == .damaged, let object = try loose.read(id) { return object }
+        throw error
+      }
     }
+    if let object = try loose.read(id) { return object }
     return try packs.read(id)
   }
 
   func header(_ id: ObjectID) throws(HistoryError) -> (kind: ObjectKind, size: Int) {
-    guard loose.contains(id) else { return try packs.header(id) }
+    guard !packs.contains(id, refreshing: false), loose.contains(id) else { return try packs.header(id) }
     let object = try read(id)
     return (object.kind, object.bytes.count)
   }
 
   func contains(_ id: ObjectID, refreshing: Bool) -> Bool {
-    loose.contains(id) || packs.contains(id, refreshing: refreshing)
+    packs.contains(id, refreshing: false) || loose.contains(id)
+      || (refreshing && packs.contains(id, refreshing: true))
   }
 
   func freshen(_ id: ObjectID) -> Bool { loose.freshen(id) || packs.contains(id, refreshing: false) }

@@ -13,6 +13,9 @@ final class ObjectStore: ObjectReading {
   /// What was written lately: a commit is read back at once, to be published and built upon.
   private var recent: [ObjectID: RawObject] = [:]
   private var recentSize = 0
+  /// Trees as they were read: from one version to the next all but a few are the same.
+  private var trees: [ObjectID: TreeText] = [:]
+  private var treeSize = 0
 
   init(_ files: any ObjectKeeping) {
     self.files = files
@@ -23,6 +26,8 @@ final class ObjectStore: ObjectReading {
   func reopen() throws(HistoryError) {
     recent = [:]
     recentSize = 0
+    trees = [:]
+    treeSize = 0
     try files.reopen()
   }
 
@@ -30,6 +35,18 @@ final class ObjectStore: ObjectReading {
     if let object = recent[id] { return object }
     if let object = try pack?.read(id) { return object }
     return try files.read(id)
+  }
+
+  func tree(_ id: ObjectID) throws(HistoryError) -> TreeText {
+    if let tree = trees[id] { return tree }
+    let tree = try readTree(id)
+    if treeSize > 4 << 20 {
+      trees.removeAll(keepingCapacity: true)
+      treeSize = 0
+    }
+    trees[id] = tree
+    treeSize += tree.bytes.count + tree.entries.count * MemoryLayout<TreeText.Entry>.stride
+    return tree
   }
 
   func header(_ id: ObjectID) throws(HistoryError) -> (kind: ObjectKind, size: Int) {
@@ -96,6 +113,9 @@ final class ObjectStore: ObjectReading {
     bulkDepth -= 1
     guard bulkDepth == 0 else { return }
     if keeping { return try seal() }
+    // What was read from it may be among them.
+    trees = [:]
+    treeSize = 0
     try pack?.abandon()
     pack = nil
   }

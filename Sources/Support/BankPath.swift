@@ -89,6 +89,18 @@ public struct BankPath: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
   }
 
+  /// Whether the bytes are the same.
+  public static func == (left: BankPath, right: BankPath) -> Bool {
+    left.bytes.withUnsafeBytes { left in
+      right.bytes.withUnsafeBytes { right in
+        guard left.count == right.count, let one = left.baseAddress, let other = right.baseAddress else {
+          return left.count == right.count
+        }
+        return one == other || memcmp(one, other, left.count) == 0
+      }
+    }
+  }
+
   /// Feeds all bytes at once; the derived one feeds them one by one, which takes ten times as long.
   public func hash(into hasher: inout Hasher) {
     bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
