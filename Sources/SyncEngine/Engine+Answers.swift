@@ -191,7 +191,9 @@ extension Engine {
         sessions[index].absorbed[document.path] = nil
       }
       let written = Set(projection.documents.map(\.path))
-      sessions[index].lagging?.paths.removeAll { written.contains($0) }
+      if let paths = sessions[index].lagging?.paths {
+        sessions[index].lagging?.paths = paths.drop { written.contains($0) }
+      }
       if projection.completes, case .present(var head) = sessions[index].head {
         head.projected = head.commit
         sessions[index].head = .present(head)

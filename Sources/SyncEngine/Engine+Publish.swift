@@ -2,9 +2,16 @@ import History
 import Mirror
 import Support
 
+/// Which commits gave the files of a tip what they have, as far as that was asked.
+struct GiversOfTip {
+  let tip: ObjectID
+  let asked: Set<BankPath>
+  let found: [BankPath: ObjectID]
+}
+
 extension Engine {
   /// At most so many documents go with the script that moves the head; more follow in chunks of this size.
-  static let chunkDocuments = 128
+  static let chunkDocuments = 512
   /// At most so many bytes of documents go in one script.
   static let chunkBytes: Int64 = 1 << 20
   /// Packs are split below this size, in bytes.
@@ -70,22 +77,22 @@ extension Engine {
     guard let tree = tipTree, head.commit == tip else { return nil }
     if head.projected != head.commit {
       if sessions[index].lagging?.head != head.commit {
-        sessions[index].lagging = Lagging(head: head.commit, paths: try laggingPaths(index, head, tree))
+        sessions[index].lagging = Lagging(head: head.commit, paths: try laggingPaths(index, head, tree)[...])
       }
-      let paths = sessions[index].lagging?.paths ?? []
+      let paths = sessions[index].lagging?.paths ?? [][...]
       let chunk = try firstChunk(of: paths)
       return .project(
-        try projection(index, head, chunk, completes: chunk.count == paths.count))
+        try projection(index, head, chunk, of: paths, completes: chunk.count == paths.count))
     }
     guard !sessions[index].repair.isEmpty else { return nil }
-    let chunk = try firstChunk(of: sessions[index].repair.sorted())
-    return .project(try projection(index, head, chunk, completes: false))
+    let paths = sessions[index].repair.sorted()
+    return .project(try projection(index, head, firstChunk(of: paths[...]), of: paths[...], completes: false))
   }
 
   private func projection(
-    _ index: Int, _ head: MirrorHead, _ paths: [BankPath], completes: Bool
+    _ index: Int, _ head: MirrorHead, _ paths: [BankPath], of all: ArraySlice<BankPath>, completes: Bool
   ) throws(HistoryError) -> Projection {
-    let givers = try givers(of: Set(paths), since: nil)
+    let givers = try givers(of: paths, among: all)
     var documents: [DocumentUpdate] = []
     for path in paths { documents.append(try update(index, path, givers, headTree: nil)) }
     return Projection(head: head.commit, documents: documents, completes: completes)
@@ -97,7 +104,7 @@ extension Engine {
     return Set(try history.diff(before, tree).map(\.path)).union(sessions[index].repair).sorted()
   }
 
-  private func firstChunk(of paths: [BankPath]) throws(HistoryError) -> [BankPath] {
+  private func firstChunk(of paths: ArraySlice<BankPath>) throws(HistoryError) -> [BankPath] {
     var chunk: [BankPath] = []
     var bytes: Int64 = 0
     for path in paths {
@@ -110,7 +117,7 @@ extension Engine {
 
   private func fitsOneScript(_ paths: Set<BankPath>) throws(HistoryError) -> Bool {
     guard paths.count <= Self.chunkDocuments else { return false }
-    return try firstChunk(of: paths.sorted()).count == paths.count
+    return try firstChunk(of: paths.sorted()[...]).count == paths.count
   }
 
   /// What is to stand in Redis for one path.
@@ -141,6 +148,19 @@ extension Engine {
       let rest = paths.filter { found[$0] == nil && tipFiles[$0] != nil }
       if !rest.isEmpty { found.merge(try history.givers(of: rest, at: tip, excluding: [])) { first, _ in first } }
     }
+    return found
+  }
+
+  /// The givers of a chunk: those of all that is waiting are looked up at once, since each look goes through the
+  /// history.
+  private func givers(
+    of chunk: [BankPath], among all: ArraySlice<BankPath>
+  ) throws(HistoryError) -> [BankPath: ObjectID] {
+    guard let tip else { return [:] }
+    if let givers = giversOfTip, givers.tip == tip, chunk.allSatisfy(givers.asked.contains) { return givers.found }
+    let asked = Set(all)
+    let found = try givers(of: asked, since: nil)
+    giversOfTip = asked.count > chunk.count ? GiversOfTip(tip: tip, asked: asked, found: found) : nil
     return found
   }
 

@@ -62,6 +62,9 @@ public final class Engine {
   /// What this engine did since it was made.
   public internal(set) var counts = EngineCounts()
 
+  /// What chunks of one projection have in common.
+  var giversOfTip: GiversOfTip?
+
   /// Opens the state that `history`'s refs hold.
   ///
   /// - Throws: ``HistoryError`` when `main` can't be read; ``History/repair(thorough:)`` comes first.

@@ -102,5 +102,6 @@ extension HeadReading {
 /// Documents of the head `head` that are still to be written.
 struct Lagging: Sendable {
   let head: ObjectID
-  var paths: [BankPath]
+  /// In order; written from the front.
+  var paths: ArraySlice<BankPath>
 }
