@@ -4,42 +4,59 @@ public import Support
 extension Bank {
   /// Looks at the whole bank, without reading any file.
   public func scan() -> Scan {
-    var scan = Scan(rules: rules)
-    scan.files.reserveCapacity(lastCount)
-    defer { lastCount = scan.files.count }
+    var walk = DirectoryWalk(fileSystem, rules, expecting: lastCount)
     do throws(SystemError) {
       try checkRoot()
-      try walk(nil, entries: fileSystem.list(nil), into: &scan)
-      hasWalked = true
+      try walk.walk(nil)
     } catch {
-      scan.rootUnknown = true
-      scan.problems.append(BankProblem(.unreadable, name: Array(".".utf8), path: nil, reason(error)))
+      return Self.unreadable(error, rules)
     }
+    return finish([walk.sight])
+  }
+
+  /// What comes of a look at everything: what all walks saw together.
+  func finish(_ sights: [DirectoryWalk.Sight]) -> Scan {
+    let inOrder = sights.sorted { $0.scan.files.count > $1.scan.files.count }
+    guard var scan = inOrder.first?.scan else { return Scan(rules: rules) }
+    scan.files.reserveCapacity(sights.reduce(0) { $0 + $1.scan.files.count })
+    for sight in inOrder.dropFirst() { scan.merge(sight.scan) }
+    for sight in sights { note(sight.temporaries) }
     scan.problems.sort { $0.name < $1.name }
+    hasWalked = true
+    lastCount = scan.files.count
     return scan
+  }
+
+  /// What comes of a look at a root that can't be read.
+  static func unreadable(_ error: SystemError, _ rules: IgnoreRules) -> Scan {
+    let problem = BankProblem(.unreadable, name: Array(".".utf8), path: nil, error.inWords)
+    return Scan(rootUnknown: true, problems: [problem], rules: rules)
   }
 
   /// Looks at some paths only; where one is a directory, at everything below it.
   ///
   /// A path that is then neither among the files nor unknown is absent.
   public func look(at paths: [BankPath]) -> Scan {
-    var scan = Scan(rules: rules)
     do throws(SystemError) {
       // What is removed together with the root must not look like so many deletions.
       try checkRoot()
     } catch {
-      scan.rootUnknown = true
-      return scan
+      return Scan(rootUnknown: true, rules: rules)
     }
+    var walk = DirectoryWalk(fileSystem, rules)
     for path in paths {
       do throws(SystemError) {
-        try look(at: path, &scan)
+        guard let kind = try fileSystem.kind(of: path) else { continue }
+        guard !rules.ignores(path, isDirectory: kind == .directory), try standsExactly(path) else { continue }
+        try walk.look(at: path, kind)
       } catch  where error.code == ENOENT {
         // Gone since it was seen: absent.
       } catch {
-        scan.note(BankProblem(.unreadable, path, reason(error)), isUnknown: true)
+        walk.note(error, at: path)
       }
     }
+    note(walk.sight.temporaries)
+    var scan = walk.sight.scan
     scan.problems.sort { $0.name < $1.name }
     return scan
   }
@@ -54,16 +71,6 @@ extension Bank {
     guard now == expected else { throw SystemError("stat", ".", code: ESTALE) }
   }
 
-  private func look(at path: BankPath, _ scan: inout Scan) throws(SystemError) {
-    guard let kind = try fileSystem.kind(of: path) else { return }
-    guard !rules.ignores(path, isDirectory: kind == .directory), try standsExactly(path) else { return }
-    switch kind {
-    case .directory: try walk(path, entries: fileSystem.list(path), into: &scan)
-    case .file: if let stamp = try fileSystem.stamp(path) { scan.files[path] = stamp }
-    case .symbolicLink, .special: noteUnrepresentable(kind, path, &scan)
-    }
-  }
-
   // Where case is folded, `a.md` is found although the directory has `A.md`.
   func standsExactly(_ path: BankPath) throws(SystemError) -> Bool {
     guard fileSystem.foldsCase else { return true }
@@ -74,65 +81,10 @@ extension Bank {
     return true
   }
 
-  private func walk(
-    _ directory: BankPath?, entries: [(name: [UInt8], kind: EntryKind)], into scan: inout Scan
-  ) throws(SystemError) {
-    let prefix = directory.map { $0.bytes + [UInt8(ascii: "/")] } ?? []
-    var files: [BankPath] = []
-    var directories: [BankPath] = []
-    var names = NameClashes()
-    for (name, kind) in entries {
-      if IgnoreRules.isSilent(name) {
-        noteTemporary(directory, name)
-        continue
-      }
-      let bytes = prefix + name
-      if rules.ignoresEntry(bytes, nameStart: prefix.count, isDirectory: kind == .directory) { continue }
-      let path: BankPath
-      do throws(PathProblem) { path = try BankPath(bytes) } catch {
-        scan.problems.append(BankProblem(.badName, name: bytes, path: nil, error.description))
-        continue
-      }
-      if let clash = names.insert(name, path) { scan.problems.append(clash) }
-      switch kind {
-      case .file: files.append(path)
-      case .directory: directories.append(path)
-      case .symbolicLink, .special: noteUnrepresentable(kind, path, &scan)
-      }
+  private func note(_ temporaries: [TemporaryFile]) {
+    for temporary in temporaries where displaced[temporary] == nil {
+      displaced[temporary] = Displacement(path: nil, since: clock.monotonicNanoseconds, isLeftover: true)
     }
-    for (path, result) in zip(files, fileSystem.stamps(in: directory, of: files)) {
-      switch result {
-      case .success(let stamp): if let stamp { scan.files[path] = stamp }
-      case .failure(let error): scan.note(BankProblem(.unreadable, path, reason(error)), isUnknown: true)
-      }
-    }
-    for path in directories {
-      do throws(SystemError) {
-        try walk(path, entries: fileSystem.list(path), into: &scan)
-      } catch  where error.code == ENOENT {
-        // Gone since its name was read.
-      } catch {
-        scan.note(BankProblem(.unreadable, path, reason(error)), isUnknown: true)
-      }
-    }
-  }
-
-  private func noteTemporary(_ directory: BankPath?, _ name: [UInt8]) {
-    guard let temporary = TemporaryFile(directory: directory, name: name), displaced[temporary] == nil else { return }
-    displaced[temporary] = Displacement(
-      path: nil, since: clock.monotonicNanoseconds, isLeftover: true)
-  }
-
-  private func noteUnrepresentable(_ kind: EntryKind, _ path: BankPath, _ scan: inout Scan) {
-    let problem =
-      kind == .symbolicLink
-      ? BankProblem(.symbolicLink, path, "is a symbolic link, which membank does not follow")
-      : BankProblem(.special, path, "is neither a file nor a directory")
-    scan.note(problem, isUnknown: true)
-  }
-
-  private func reason(_ error: SystemError) -> String {
-    "can't be read: " + String(cString: strerror(error.code))
   }
 }
 

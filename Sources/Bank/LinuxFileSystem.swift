@@ -1,6 +1,7 @@
 internal import CLinux
 import Glibc
 public import Support
+import Synchronization
 
 /// A bank's directory on a real file system.
 ///
@@ -17,7 +18,7 @@ public final class LinuxFileSystem: FileSystem {
   let root: Descriptor
   private let identity: RootIdentity
   /// What turned out not to work here.
-  var missing: Set<Feature>
+  let missing: MissingFeatures
   /// Whether a swap has been tried.
   var hasExchanged = false
 
@@ -31,7 +32,7 @@ public final class LinuxFileSystem: FileSystem {
     var status = stat()
     guard fstat(root.number, &status) == 0 else { throw SystemError("fstat", path) }
     self.path = path
-    self.missing = missing
+    self.missing = MissingFeatures(missing)
     identity = RootIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
     foldsCase = Self.foldsCase(root.number)
     self.root = root
@@ -151,4 +152,15 @@ public final class LinuxFileSystem: FileSystem {
   public func kind(of temporary: TemporaryFile) throws(SystemError) -> EntryKind? {
     try status(of: Location(temporary)).map { EntryKind(mode: UInt32($0.st_mode)) }
   }
+}
+
+/// What a file system turned out not to do; threads that look at the same directory share it.
+final class MissingFeatures: Sendable {
+  private let found: Mutex<Set<LinuxFileSystem.Feature>>
+
+  init(_ features: Set<LinuxFileSystem.Feature>) { found = Mutex(features) }
+
+  func contains(_ feature: LinuxFileSystem.Feature) -> Bool { found.withLock { $0.contains(feature) } }
+
+  func insert(_ feature: LinuxFileSystem.Feature) { found.withLock { _ = $0.insert(feature) } }
 }

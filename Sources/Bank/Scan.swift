@@ -33,6 +33,13 @@ public struct Scan: Sendable {
     return unknown[path] != nil || path.ancestors.contains { unknown[$0] != nil }
   }
 
+  /// Adds what a look at other directories found.
+  mutating func merge(_ other: Scan) {
+    files.merge(other.files) { first, _ in first }
+    unknown.merge(other.unknown) { first, _ in first }
+    problems += other.problems
+  }
+
   mutating func note(_ problem: BankProblem, isUnknown: Bool) {
     problems.append(problem)
     if isUnknown, let path = problem.path { unknown[path] = problem }

@@ -1,34 +1,23 @@
 import Bank
 import Support
-import Synchronization
 
-/// A look at a bank's whole directory on a thread of its own, while history and settings are opened on this one.
-///
-/// Both take as long as each other, and a pass with nothing to do consists of little else.
+/// A look at a bank's whole directory that begins on a thread of its own while history and settings are opened on this
+/// one, and is ended by both: a pass with nothing to do consists of little else.
 struct EarlyScan: ~Copyable {
-  private let work: Work
+  private let scan: SharedScan
   private let thread: WorkerThread
 
   /// Begins; until ``finish()`` nothing else may use the bank.
-  init(_ bank: Bank) throws(SystemError) {
-    let work = Work(bank)
-    self.work = work
-    thread = try WorkerThread("scan") { work.run() }
+  init(_ bank: Bank, _ fileSystem: LinuxFileSystem) throws(SystemError) {
+    let scan = SharedScan(bank, fileSystem)
+    self.scan = scan
+    thread = try WorkerThread("scan") { scan.begin() }
   }
 
-  /// Waits for the end.
+  /// Takes part, and waits for the end.
   consuming func finish() -> Scan {
+    scan.help()
     thread.join()
-    return work.scan
-  }
-
-  /// Sendable because the thread alone touches it until the thread has been joined.
-  private final class Work: @unchecked Sendable {
-    private let bank: Bank
-    private(set) var scan = Scan()
-
-    init(_ bank: Bank) { self.bank = bank }
-
-    func run() { scan = bank.scan() }
+    return scan.finish()
   }
 }

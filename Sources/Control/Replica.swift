@@ -56,10 +56,9 @@ public final class Replica {
     let list = try RemoteList(settings.configuration, environment: environment, named: named)
     var notices = list.notices
     do {
-      let bank = Bank(
-        fileSystem: try LinuxFileSystem(root: directory), rules: Self.rules(settings.configuration),
-        random: SystemRandom())
-      let earlyScan = scans ? try EarlyScan(bank) : nil
+      let fileSystem = try LinuxFileSystem(root: directory)
+      let bank = Bank(fileSystem: fileSystem, rules: Self.rules(settings.configuration), random: SystemRandom())
+      let earlyScan = scans ? try EarlyScan(bank, fileSystem) : nil
       let history = try History.create(at: state.history)
       var opening = try Opening(history, notes: state, bootID: Self.bootID())
       engine = try opening.engine(

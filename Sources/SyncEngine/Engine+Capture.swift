@@ -11,12 +11,19 @@ extension Engine {
     problems.removeAll()
     let scan = earlyScan ?? bank.scan()
     earlyScan = nil
-    var missing = files.keys.filter { scan.files[$0] == nil }
+    let open = differing(in: scan)
+    lastLookWasWhole = !scan.rootUnknown && scan.unknown.isEmpty
+    var missing: [BankPath] = []
+    // Every file that is as the bank has it stands in both; with as many of them as the bank has, none is missing.
+    if scan.files.count - open.count < files.count {
+      missing = files.keys.filter { scan.files[$0] == nil }
+    }
     missing += held.keys.filter { scan.files[$0] == nil && files[$0] == nil }
     missing.sort()
-    lastLookWasWhole = !scan.rootUnknown && scan.unknown.isEmpty
-    for path in table.files.keys.filter({ files[$0] == nil && scan.files[$0] == nil }) { table.files[path] = nil }
-    let made = try capture(scan, missing: missing)
+    if table.files.count > files.count {
+      for path in table.files.keys.filter({ files[$0] == nil && scan.files[$0] == nil }) { table.files[path] = nil }
+    }
+    let made = try capture(scan, open, missing: missing)
     try captureDisplaced()
     return made
   }
@@ -41,7 +48,7 @@ extension Engine {
       }
     }
     for path in paths { forgetProblems(at: path) }
-    return try capture(scan, missing: missing.sorted())
+    return try capture(scan, differing(in: scan), missing: missing.sorted())
   }
 
   private func forgetProblems(at path: BankPath) {
@@ -51,9 +58,16 @@ extension Engine {
   /// So many files to read go into one pack instead of as many loose objects.
   private static let bulkFiles = 500
 
-  private func capture(_ scan: Scan, missing: [BankPath]) throws(HistoryError) -> ObjectID? {
-    // What is as it was when last read, and as the bank has it, needs no further look: nearly all of it, nearly always.
-    let open = scan.files.lazy.filter { !self.isUnchanged($0.key, $0.value) }.sorted { $0.key < $1.key }
+  /// The files that need a closer look, sorted.
+  ///
+  /// What is as it was when last read, and as the bank has it, needs none: nearly all of it, nearly always.
+  private func differing(in scan: Scan) -> [(key: BankPath, value: FileStamp)] {
+    scan.files.lazy.filter { !self.isUnchanged($0.key, $0.value) }.sorted { $0.key < $1.key }
+  }
+
+  private func capture(
+    _ scan: Scan, _ open: [(key: BankPath, value: FileStamp)], missing: [BankPath]
+  ) throws(HistoryError) -> ObjectID? {
     guard open.count > Self.bulkFiles else { return try captureNow(scan, open, missing: missing) }
     return try history.bulk { () throws(HistoryError) in try captureNow(scan, open, missing: missing) }
   }
