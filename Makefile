@@ -3,7 +3,7 @@
 # make check    the quick one: format check, and the tests that start no processes
 # make units    the service test alone: the daemon under a real systemd --user
 # make fresh    make demo and make test on a bare Debian 12, in a chroot (root)
-# make bench    measures, beside git and redis-cli; make bench BENCH='--only save --quick' a part of it
+# make bench    measures what `make install` installs, beside git and redis-cli; make bench BENCH='--only save --quick' a part of it
 # make install  builds for release and installs under $(DESTDIR)$(PREFIX); make uninstall takes that away
 # make format   formats the Swift sources; make clean removes .build
 
@@ -53,9 +53,9 @@ fresh:
 	@.ci/fresh
 
 .PHONY: bench
-bench: setup-build
-	swift build -c release --quiet --product membank
-	swift run -c release Benchmarks $(BENCH)
+bench: setup-build release
+	swift build -c release --quiet --product Benchmarks
+	.build/release/Benchmarks --membank .build/install/membank $(BENCH)
 
 .PHONY: setup-build setup-test
 setup-build setup-test: setup-%:

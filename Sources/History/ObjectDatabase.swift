@@ -1,10 +1,14 @@
 import CGit2
 package import Support
 
-/// Something that objects can be read from.
-package protocol ObjectReading: AnyObject {
+/// Something that keeps objects.
+package protocol ObjectSource: AnyObject {
   /// - Throws: ``HistoryError`` of kind `missing` when it isn't there, `damaged` when it can't be read.
   func read(_ id: ObjectID) throws(HistoryError) -> RawObject
+}
+
+/// Something that objects, and trees entry by entry, can be read from.
+protocol ObjectReading: ObjectSource {
   /// The entries of a tree.
   func tree(_ id: ObjectID) throws(HistoryError) -> TreeText
 }

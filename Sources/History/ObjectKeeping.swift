@@ -1,7 +1,7 @@
 package import Support
 
 /// Where a history keeps its objects: a repository's `objects`, or memory in a simulation.
-package protocol ObjectKeeping: ObjectReading {
+package protocol ObjectKeeping: ObjectSource {
   func header(_ id: ObjectID) throws(HistoryError) -> (kind: ObjectKind, size: Int)
   /// Whether the object is there; `refreshing` looks for what others have added before the answer is no.
   func contains(_ id: ObjectID, refreshing: Bool) -> Bool
