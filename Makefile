@@ -44,7 +44,7 @@ test: setup-test lint
 	@$(if $(FILTER),,$(service_test))
 
 .PHONY: check
-check: setup-build lint
+check: setup-test lint
 	@swift build --quiet --build-tests
 	@.ci/test --skip-build --skip 'ProcessTests/'
 

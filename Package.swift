@@ -45,10 +45,15 @@ let package = Package(
     // Comes with libgit2-dev, which needs it itself.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CLinux"),
+    // For tests only: what runs the scripts on the simulated server.
+    .systemLibrary(name: "CLua", path: "Tests/CLua", providers: [.apt(["liblua5.1-0-dev"])]),
 
     .target(
       name: "TestSupport", dependencies: ["RedisTransport", "Support", "CLinux"], path: "Tests/TestSupport",
       swiftSettings: settings),
+    .target(
+      name: "SimulatedRedis", dependencies: ["RedisTransport", "Support", "CCrypto", "CLua"],
+      path: "Tests/SimulatedRedis", swiftSettings: settings),
     .executableTarget(
       name: "Benchmarks", dependencies: ["RedisTransport", "Support", "CLinux"], path: "Tests/Benchmarks",
       swiftSettings: settings),
@@ -60,6 +65,7 @@ let package = Package(
       ["SyncEngine", "Bank", "History", "Mirror", "RedisTransport", "Support", "TestSupport", "CLinux"]),
     tests("SupportTests", ["Support", "TestSupport", "CLinux"]),
     tests("EndToEndTests", ["membank", "RedisTransport", "Support", "TestSupport", "CLinux"]),
+    tests("SimulatedRedisTests", ["SimulatedRedis", "Mirror", "RedisTransport", "Support", "TestSupport"]),
     tests("MirrorTests", ["Mirror", "RedisTransport", "Support", "TestSupport"]),
   ]
 )
