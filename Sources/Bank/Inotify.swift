@@ -3,19 +3,7 @@ import Glibc
 import Support
 
 /// An inotify instance.
-struct Inotify: ~Copyable {
-  /// One event as the kernel wrote it.
-  struct Event {
-    let watch: Int32
-    let mask: UInt32
-    let cookie: UInt32
-    /// The name in the watched directory; empty when the event is about that itself.
-    let name: [UInt8]
-
-    func has(_ flag: some BinaryInteger) -> Bool { mask & UInt32(truncatingIfNeeded: flag) != 0 }
-    var isDirectory: Bool { has(IN_ISDIR) }
-  }
-
+final class Inotify: EventSource {
   private let descriptor: Descriptor
   private var buffer = [UInt8](repeating: 0, count: 65536)
 
@@ -28,7 +16,6 @@ struct Inotify: ~Copyable {
 
   var number: Int32 { descriptor.number }
 
-  /// Watches the directory at an absolute path, which is not followed when it is a symbolic link.
   func add(_ path: String, isRoot: Bool) throws(SystemError) -> Int32 {
     var mask =
       UInt32(IN_CREATE) | UInt32(IN_MODIFY) | UInt32(IN_ATTRIB) | UInt32(IN_CLOSE_WRITE) | UInt32(IN_MOVED_FROM)
@@ -39,7 +26,6 @@ struct Inotify: ~Copyable {
     return watch
   }
 
-  /// Watches a directory only for names that leave it.
   func addForDepartures(_ path: String) -> Int32? {
     let watch = inotify_add_watch(number, path, UInt32(IN_DELETE) | UInt32(IN_MOVED_FROM) | UInt32(IN_ONLYDIR))
     return watch < 0 ? nil : watch
@@ -47,12 +33,11 @@ struct Inotify: ~Copyable {
 
   func remove(_ watch: Int32) { inotify_rm_watch(number, watch) }
 
-  /// The next events; empty when there are none for now.
-  mutating func read() -> [Event] {
+  func read() -> [WatchEvent] {
     let number = number
     let count = buffer.withUnsafeMutableBytes { Glibc.read(number, $0.baseAddress, $0.count) }
     guard count > 0 else { return [] }
-    var events: [Event] = []
+    var events: [WatchEvent] = []
     buffer.withUnsafeBytes { bytes in
       var offset = 0
       while offset + 16 <= count {
@@ -61,7 +46,7 @@ struct Inotify: ~Copyable {
         // The kernel pads the name with NUL.
         let name = bytes[(offset + 16)..<(offset + 16 + length)].prefix { $0 != 0 }
         events.append(
-          Event(
+          WatchEvent(
             watch: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self),
             mask: bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self),
             cookie: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt32.self), name: Array(name)))

@@ -1,6 +1,6 @@
 internal import CLinux
 import Glibc
-import Support
+package import Support
 
 /// Sees changes in a bank's directory, through inotify.
 ///
@@ -10,11 +10,11 @@ public final class Watcher {
   public let descriptor: Int32
   private let root: String
   private var rules: IgnoreRules
-  private let files: LinuxFileSystem
+  private let files: any FileSystem
   private let identity: RootIdentity
   private let eventlessReason: String?
   // One of the two: the second is never readable and stands in where no instance could be had.
-  private var inotify: Inotify?
+  private var inotify: (any EventSource)?
   private var standIn: Descriptor?
   private var tree: WatchTree
   // A deleted directory sends no event of its own while anybody, as the bank does, has it open: its parent's tells.
@@ -39,21 +39,33 @@ public final class Watcher {
     try self.init(root: root, rules: rules, budget: .max)
   }
 
-  package init(root: String, rules: IgnoreRules, budget: Int) throws(BankError) {
+  package convenience init(root: String, rules: IgnoreRules, budget: Int) throws(BankError) {
+    let files: LinuxFileSystem
+    let events: Result<any EventSource, SystemError>
+    do throws(SystemError) { files = try LinuxFileSystem(root: root) } catch { throw BankError(error) }
+    do throws(SystemError) { events = .success(try Inotify()) } catch { events = .failure(error) }
+    try self.init(
+      root: root, rules: rules, budget: budget, files: files, eventlessReason: EventlessFileSystems.reason(path: root),
+      events: events)
+  }
+
+  /// A watcher of a directory in some file system; the simulator brings both.
+  package init(
+    root: String, rules: IgnoreRules, budget: Int = .max, files: any FileSystem, eventlessReason: String? = nil,
+    events: Result<any EventSource, SystemError>
+  ) throws(BankError) {
     self.root = root
     self.rules = rules
     self.budget = budget
+    self.files = files
+    do throws(SystemError) { identity = try files.rootIdentity() } catch { throw BankError(error) }
+    var eventlessReason = eventlessReason
     do throws(SystemError) {
-      files = try LinuxFileSystem(root: root)
-      identity = try files.rootIdentity()
-    } catch { throw BankError(error) }
-    var eventlessReason = EventlessFileSystems.reason(path: root)
-    do throws(SystemError) {
-      let inotify = try Inotify()
+      let inotify = try events.get()
       tree = WatchTree(root: try inotify.add(root, isRoot: true))
       parentWatch = root == "/" ? nil : inotify.addForDepartures(root + "/..")
       descriptor = inotify.number
-      self.inotify = consume inotify
+      self.inotify = inotify
     } catch {
       let limit: WatchLimit
       switch error.code {
@@ -139,7 +151,7 @@ public final class Watcher {
 
   // MARK: Events
 
-  private func take(_ event: Inotify.Event, _ report: inout WatchReport) {
+  private func take(_ event: WatchEvent, _ report: inout WatchReport) {
     if event.has(IN_Q_OVERFLOW) {
       report.overflowed = true
       return
@@ -167,7 +179,7 @@ public final class Watcher {
     if event.isDirectory { takeDirectory(event, path, &report) } else { takeFile(event, path, &report) }
   }
 
-  private func takeSelf(_ event: Inotify.Event, _ isRoot: Bool, _ directory: [UInt8], _ report: inout WatchReport) {
+  private func takeSelf(_ event: WatchEvent, _ isRoot: Bool, _ directory: [UInt8], _ report: inout WatchReport) {
     if isRoot {
       if event.has(IN_ATTRIB) && (try? files.rootIdentity()) == identity {
         append(.directory(nil), &report)
@@ -181,7 +193,7 @@ public final class Watcher {
     if let path = try? BankPath(directory) { append(.directory(path), &report) }
   }
 
-  private func takeDirectory(_ event: Inotify.Event, _ path: BankPath, _ report: inout WatchReport) {
+  private func takeDirectory(_ event: WatchEvent, _ path: BankPath, _ report: inout WatchReport) {
     if event.has(IN_MOVED_FROM) || event.has(IN_DELETE) {
       // Should it turn up elsewhere in the bank, it is watched and looked at anew.
       for watch in tree.remove(childOf: event.watch, event.name) { inotify?.remove(watch) }
@@ -201,7 +213,7 @@ public final class Watcher {
     append(.directory(path), &report)
   }
 
-  private func takeFile(_ event: Inotify.Event, _ path: BankPath, _ report: inout WatchReport) {
+  private func takeFile(_ event: WatchEvent, _ path: BankPath, _ report: inout WatchReport) {
     if event.has(IN_MOVED_FROM) {
       moves.leave(path, event.cookie, at: report.hints.count)
       report.hints.append(.removed(path))

@@ -12,6 +12,7 @@ public final class RemoteDriver {
   private let limits: MirrorLimits
   private let snapshots: Bool
   private let random: any RandomSource
+  private let clock: any Clock
   private let connect: () throws(RedisError) -> any RedisClient
   private var mirror: (client: any RedisClient, mirror: Mirror)?
 
@@ -21,6 +22,7 @@ public final class RemoteDriver {
   /// gets a key of its own.
   public init(
     keys: MirrorKeys, ttl: TTLPolicy, limits: MirrorLimits, snapshots: Bool = false, random: any RandomSource,
+    clock: any Clock = SystemClock(),
     connect: @escaping () throws(RedisError) -> any RedisClient
   ) {
     self.keys = keys
@@ -28,6 +30,7 @@ public final class RemoteDriver {
     self.limits = limits
     self.snapshots = snapshots
     self.random = random
+    self.clock = clock
     self.connect = connect
   }
 
@@ -64,7 +67,7 @@ public final class RemoteDriver {
   public func connected() throws(RedisError) -> Mirror {
     if let mirror { return mirror.mirror }
     let client = try connect()
-    let made = Mirror(client: client, keys: keys, ttl: ttl, limits: limits, random: random)
+    let made = Mirror(client: client, keys: keys, ttl: ttl, limits: limits, random: random, clock: clock)
     mirror = (client, made)
     return made
   }
@@ -93,7 +96,7 @@ public final class RemoteDriver {
     case .publish(let publication, let packs):
       let outcome = try mirror.publish(publication, uploading: packs.map { ($0.id, $0.bytes) })
       if snapshots, case .published = outcome {
-        keepVersions(publication.documents, SystemClock().wallMilliseconds, mirror)
+        keepVersions(publication.documents, clock.wallMilliseconds, mirror)
       }
       return .published(outcome)
     case .replaceLostHead(let seen, let publication, let packs):
