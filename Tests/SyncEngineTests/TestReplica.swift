@@ -16,6 +16,8 @@ final class TestReplica {
   let engine: Engine
   let clock: TestClock
   private(set) var drivers: [RemoteDriver]
+  private let addresses: [RedisAddress]
+  private let project: String
   /// Looks at each call before the remote is asked; the answer it gives, if any, takes the remote's place.
   var intercept: ((RemoteCall) -> RemoteAnswer?)?
 
@@ -37,6 +39,8 @@ final class TestReplica {
     let root = try root ?? TemporaryDirectory()
     self.root = root
     self.clock = clock
+    self.addresses = addresses
+    self.project = project
     bankPath = root.path + "/bank"
     try FileManager.default.createDirectory(atPath: bankPath, withIntermediateDirectories: true)
     let history = try History.create(at: root.path + "/history.git")
@@ -70,6 +74,25 @@ final class TestReplica {
       try engine.captureDisplaced()
     }
     if tries > 0 { try passOnce() }
+    try expectEveryKeyHasTTL()
+  }
+
+  /// What must hold after every cycle: no key of the bank without an end, where a remote can be asked.
+  private func expectEveryKeyHasTTL() throws {
+    for (index, address) in addresses.enumerated() where intercept == nil && engine.isInSync(index) {
+      guard let redis = try? RedisRouter(address) else { continue }
+      for key in try redis.keys("membank:{\(project)}:*") {
+        guard case .integer(let seconds) = try redis.run("TTL", key) else { continue }
+        // -2: gone since it was listed.
+        #expect(seconds != -1, "\(key) has no TTL")
+      }
+    }
+  }
+
+  /// What must hold of every history that a test made.
+  deinit {
+    let check = try? Tool.run("git", ["-C", root.path + "/history.git", "fsck", "--strict", "--no-dangling"])
+    #expect(check?.status == 0, "\(check?.output ?? "git fsck could not be run")")
   }
 
   private func passOnce() throws {
