@@ -87,6 +87,13 @@ extension Engine {
         )
         return nil
       }
+      guard head.epoch <= Self.epoch else {
+        halt(
+          index,
+          "holds a bank from whose past something was redacted (epoch \(head.epoch)), which this membank can't do to its own; upgrade membank"
+        )
+        return nil
+      }
       if let call = try fetch(index, head) { return call }
       guard sessions[index].incompleteSince == nil else { return nil }
       if sessions[index].wantsMark { return .mark }
@@ -173,6 +180,11 @@ extension Engine {
     guard let (publication, packs) = try fullPublication(index, over: head) else { return nil }
     return .replaceLostHead(head, publication, uploading: packs)
   }
+
+  /// The redactions that histories of this program have been through.
+  ///
+  /// A head of a higher epoch must not be merged with: that would bring back what was redacted.
+  static let epoch: Int64 = 0
 
   /// How long a head may stay incomplete before it counts as lost, in nanoseconds.
   static let lostHeadPatience: Int64 = 300_000_000_000

@@ -15,6 +15,8 @@ final class TestReplica {
   let bankPath: String
   let engine: Engine
   let clock: TestClock
+  /// The file system, where a test wants to come between its steps.
+  let fileSystem: HookedFileSystem?
   private(set) var drivers: [RemoteDriver]
   private let addresses: [RedisAddress]
   private let project: String
@@ -34,7 +36,7 @@ final class TestReplica {
   init(
     _ name: String = "one", bank: String = "11111111-2222-4333-8444-555555555555", addresses: [RedisAddress] = [],
     root: TemporaryDirectory? = nil, project: String = "test", clock: TestClock = TestClock(), joins: Bool = false,
-    ignore: [String] = []
+    ignore: [String] = [], hooked: Bool = false
   ) throws {
     let root = try root ?? TemporaryDirectory()
     self.root = root
@@ -45,9 +47,11 @@ final class TestReplica {
     try FileManager.default.createDirectory(atPath: bankPath, withIntermediateDirectories: true)
     let history = try History.create(at: root.path + "/history.git")
     _ = try history.repair(thorough: false)
+    fileSystem = hooked ? try HookedFileSystem(root: bankPath) : nil
     engine = try Engine(
       bank: Bank(
-        fileSystem: try LinuxFileSystem(root: bankPath), rules: IgnoreRules(patterns: ignore), random: SystemRandom()),
+        fileSystem: try fileSystem ?? LinuxFileSystem(root: bankPath), rules: IgnoreRules(patterns: ignore),
+        random: SystemRandom()),
       history: history,
       settings: EngineSettings(bank: bank, replica: name, authorName: name, authorEmail: "\(name)@localhost"),
       table: FileTable(), clock: clock, random: SystemRandom())
