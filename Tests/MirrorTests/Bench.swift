@@ -8,6 +8,8 @@ final class CountingClient: RedisClient {
   private let inner: any RedisClient
   private(set) var trips = 0
   private(set) var commands: [RedisCommand] = []
+  /// Called before each round trip, with its number.
+  var before: ((Int) throws -> Void)?
 
   init(_ inner: any RedisClient) { self.inner = inner }
 
@@ -15,6 +17,7 @@ final class CountingClient: RedisClient {
 
   func run(_ commands: [RedisCommand]) throws(RedisError) -> [RedisValue] {
     trips += 1
+    try? before?(trips)
     self.commands += commands
     return try inner.run(commands)
   }

@@ -100,6 +100,24 @@ struct PackProcessTests {
   }
 }
 
+extension PackProcessTests {
+  @Test("that are listed again before they were let go stay")
+  func listedAgain() throws {
+    let bench = try Bench()
+    _ = try bench.mirror.publish(Bench.publication(1, on: 0, packs: [1, 2]), uploading: [1, 2].map(Bench.pack))
+    let before = bench.client.trips
+    bench.client.before = { (number: Int) throws -> Void in
+      // After the publication, before what it let go of: another publisher lists the old pack again.
+      guard number == before + 2 else { return }
+      bench.client.before = nil
+      #expect(try bench.mirror.publish(Bench.publication(3, on: 2, packs: [1, 2])).head != nil)
+    }
+    #expect(try bench.mirror.publish(Bench.publication(2, on: 1, packs: [2])).head != nil)
+    #expect(bench.client.before == nil)
+    #expect(try bench.ttl("pack:\(Bench.pack(1).id)") > 2_591_000)
+  }
+}
+
 @Suite("A lost head", .timeLimit(.minutes(1)))
 struct LostHeadProcessTests {
   @Test("is replaced only while it is exactly the one seen")

@@ -241,6 +241,16 @@ struct PublishProcessTests {
     #expect(try bench.immortal() == [])
   }
 
+  @Test("adds to the list of changes whatever ids strangers have used")
+  func foreignChanges() throws {
+    let bench = try Bench()
+    try bench.seed(("a.md", "one"))
+    try bench.redis.run("XADD", "membank:{b}:changes", "*", "seq", "1", "op", "note")
+    #expect(
+      try bench.mirror.publish(Bench.publication(2, on: 1, [try Bench.update("a.md", "two", commit: 2)])).head != nil)
+    #expect(try bench.redis.run("XLEN", "membank:{b}:changes") == .integer(3))
+  }
+
   @Test("caps the list of changes")
   func cap() throws {
     let bench = try Bench(limits: MirrorLimits(changes: 100))

@@ -2,6 +2,7 @@ import Bank
 import FoundationEssentials
 import Glibc
 import History
+import RedisTransport
 import Support
 import SyncEngine
 import TestSupport
@@ -82,6 +83,23 @@ struct CaptureTests {
     let main = try #require(replica.engine.main)
     let message = try replica.engine.history.commit(main).message
     #expect(CommitMessage.trailers(named: "Approved-Deletions", in: message) == [newer.id])
+  }
+
+  @Test("an approval is for what was shown: where something else is gone by then, nothing is released")
+  func approvalOfOthers() throws {
+    for number in 0..<20 { try replica.write("\(number).md", "text \(number)\n") }
+    try replica.pass()
+    for number in 0..<8 { try replica.remove("\(number).md") }
+    try replica.pass()
+    let plan = try #require(replica.engine.plans.first)
+    try replica.write("7.md", "text 7\n")
+    #expect(try replica.engine.approve(plan.id) == false)
+    #expect(try replica.names.count == 20)
+    #expect(replica.engine.plans.first?.files.count == 7)
+    // Nor does it hold for later.
+    try replica.remove("7.md")
+    try replica.pass()
+    #expect(try replica.names.count == 20)
   }
 
   @Test("counts deletions over ten minutes, so that a slow one is no way around the guard")
@@ -208,7 +226,7 @@ struct HeldVersionTests {
 @Suite("An interrupted apply")
 struct InterruptedApplyTests {
   /// A main and a commit ahead of it that changes `a`, `b`, deletes `c` and adds `d`.
-  private func prepare() throws -> (TestReplica, ObjectID) {
+  fileprivate func prepare() throws -> (TestReplica, ObjectID) {
     let replica = try TestReplica()
     for name in ["a", "b", "c", "x", "y", "z"] { try replica.write("\(name).md", "\(name) 1\n2\n3\n4\n") }
     try replica.pass()
@@ -276,6 +294,35 @@ struct InterruptedApplyTests {
     try replica.remove("d.md")
     try replica.pass()
     #expect(replica.engine.main == commit)
+  }
+}
+
+extension InterruptedApplyTests {
+  @Test("is noted before the first file is written")
+  func refFirst() throws {
+    let (replica, commit) = try prepare()
+    let hooked = try TestReplica(root: replica.root, hooked: true)
+    _ = try hooked.engine.captureEverything()
+    var noted: [ObjectID?] = []
+    hooked.fileSystem?.before = { _ in noted.append(try? hooked.engine.history.ref(EngineRef.applying)) }
+    try hooked.engine.integrate(commit)
+    #expect(noted.count == 7)
+    #expect(noted.allSatisfy { $0 == commit })
+    #expect(hooked.engine.main == commit)
+  }
+
+  @Test("is finished before a remote is asked for more")
+  func finishedBeforeFetch() throws {
+    let (replica, commit) = try prepare()
+    try replica.engine.history.forceRef(EngineRef.applying, to: commit)
+    let again = try TestReplica(addresses: [RedisAddress(.unix(path: "/nonexistent"))], root: replica.root)
+    var seen: ObjectID?
+    again.intercept = { _ in
+      seen = seen ?? again.engine.main
+      return .failed(RemoteFailure(remedy: .retry, message: "nobody is there"))
+    }
+    try again.pass()
+    #expect(seen == commit)
   }
 }
 

@@ -54,6 +54,7 @@ struct HazardProcessTests {
     try other.write("drafts/both.md", "mine\n")
     try other.pass()
     #expect(other.read("drafts/new.md") == nil)
+    #expect(other.engine.main == one.engine.main && other.engine.problems.isEmpty)
     let old = other.engine.bank.rules
     other.engine.bank.rules = IgnoreRules(patterns: [])
     #expect(try other.engine.reveal(hiddenBy: old))

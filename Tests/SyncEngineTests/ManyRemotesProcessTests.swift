@@ -1,3 +1,4 @@
+import Bank
 import History
 import Mirror
 import RedisTransport
@@ -32,6 +33,30 @@ struct DeletionProcessTests {
     #expect(other.engine.plans.isEmpty)
     #expect(other.files.count == 12)
     #expect(other.engine.main == one.engine.main)
+  }
+
+  @Test("an approval that stands in another commit than its own approves nothing there")
+  func copiedApproval() throws {
+    for number in 0..<8 { try one.remove("\(number).md") }
+    try one.pass()
+    let plan = try #require(one.engine.plans.first)
+    let history = one.engine.history
+    let main = try #require(one.engine.main)
+    var changes: [(path: BankPath, entry: TreeEntry?)] = []
+    for number in 0..<9 { changes.append((try BankPath("\(number).md"), nil)) }
+    let author = try history.commit(main).author
+    let forged = try history.writeCommit(
+      tree: history.writeTree(from: history.commit(main).tree, changes: changes.sorted { $0.path < $1.path }),
+      parents: [main], author: author, committer: author,
+      message: CommitMessage.text(
+        subject: "Delete 9", deltas: [], trailers: [("Approved-Deletions", plan.id)]))
+    try history.forceRef(EngineRef.applying, to: forged)
+    let again = try TestReplica("one", addresses: [server.address], root: one.root)
+    try again.remove("8.md")
+    try again.pass()
+    try other.pass()
+    #expect(other.engine.plans.first?.files.count == 9)
+    #expect(other.files.count == 20)
   }
 
   @Test("what adds up while a replica is away halts there; edits go on, and its approval lets it go")

@@ -84,6 +84,19 @@ struct TreeMergeTests {
     #expect(try merged(merge, swapped: true) == expected)
   }
 
+  @Test("of commits of one time gives what the versions say, whichever side is called which")
+  func tie() throws {
+    let base = [try path("a.md"): entry("1")]
+    let sides = try ["2", "3"].map { try side(["a.md": "1"], ["a.md": $0], seconds: 10) }
+    let results = try [(0, 1), (1, 0)].map { one, other in
+      try TreeMerge.merge(base: base, sides[one], sides[other]) {
+        (_, _, _, _) throws(HistoryError) -> ObjectID? in nil
+      }.changes
+    }
+    #expect(results[0] == results[1])
+    #expect(results[0].count == 2)
+  }
+
   @Test("keeps at most ten copies of a path in the tree")
   func cap() throws {
     var tree: TreeLiteral = ["a.md": "base"]

@@ -125,6 +125,8 @@ struct TwoReplicasProcessTests {
   func sameForeignCommit() throws {
     try start(["a.md": "1\n"])
     _ = try RedisConnection(server.address).run("SET", "membank:{test}:doc:a.md", "2\n")
+    one.clock.advance(seconds: 10)
+    other.clock.advance(seconds: 500)
     let main = try #require(one.engine.main)
     let blob = ObjectID.blob(of: Array("2\n".utf8))
     _ = try one.engine.history.writeBlob(Array("2\n".utf8))
