@@ -2,6 +2,7 @@
 # make test     every test, the format check included
 # make check    the quick one: format check, and the tests that start no processes
 # make units    the service test alone: the daemon under a real systemd --user
+# make planted  breaks each rule of the protocol in a copy of the program, and shows that a test notices
 # make fresh    make demo and make test on a bare Debian 12, in a chroot (root)
 # make bench    measures what `make install` installs, beside git and redis-cli; make bench BENCH='--only save --quick' a part of it
 # make install  builds for release and installs under $(DESTDIR)$(PREFIX); make uninstall takes that away
@@ -19,7 +20,8 @@ BENCH ?=
 DAEMON ?= .build/debug/membank
 
 swift_sources = Sources Tests Package.swift
-shell_scripts = .ci/run .ci/setup .ci/fresh .ci/test .ci/demo Tests/Service/user-systemd Tests/Service/service-check
+shell_scripts = .ci/run .ci/setup .ci/fresh .ci/test .ci/demo Tests/Service/user-systemd Tests/Service/service-check \
+  Tests/Planted/plant
 bindir = $(PREFIX)/bin
 unitdir = $(PREFIX)/share/systemd/user
 # As it is written in a unit, and in sed's replacement.
@@ -47,6 +49,10 @@ test: setup-test lint
 check: setup-test lint
 	@swift build --quiet --build-tests
 	@.ci/test --skip-build --skip 'ProcessTests/'
+
+.PHONY: planted
+planted: setup-test
+	@Tests/Planted/plant
 
 .PHONY: fresh
 fresh:
