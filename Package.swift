@@ -35,12 +35,15 @@ let package = Package(
     room("Bank", ["Support", "CLinux"]),
     room("History", ["Support", "CGit2", "CCrypto", "CLinux", "CZlib"]),
     room("Mirror", ["RedisTransport", "Support"]),
-    room("RedisTransport", ["Support", "CHiredis", "CCrypto", "CLinux"]),
+    room("RedisTransport", ["HTTPClient", "Support", "CHiredis", "COpenSSL", "CCrypto", "CLinux"]),
+    room("HTTPClient", ["CCurl"]),
     room("Support", ["CCrypto", "CGit2", "CLinux"]),
 
     // C: a module map each, and shims only for what Swift cannot call.
     .systemLibrary(name: "CGit2", providers: [.apt(["libgit2-dev"])]),
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
     // Comes with libgit2-dev, which needs it itself.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -49,7 +52,8 @@ let package = Package(
     .systemLibrary(name: "CLua", path: "Tests/CLua", providers: [.apt(["liblua5.1-0-dev"])]),
 
     .target(
-      name: "TestSupport", dependencies: ["RedisTransport", "Support", "CLinux"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["RedisTransport", "HTTPClient", "Support", "CLinux"],
+      path: "Tests/TestSupport",
       swiftSettings: settings),
     .target(
       name: "SimulatedRedis", dependencies: ["RedisTransport", "Support", "CCrypto", "CLua"],
@@ -57,7 +61,7 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks", dependencies: ["RedisTransport", "Support", "CLinux"], path: "Tests/Benchmarks",
       swiftSettings: settings),
-    tests("RedisTransportTests", ["RedisTransport", "Support", "TestSupport"]),
+    tests("RedisTransportTests", ["RedisTransport", "HTTPClient", "Support", "TestSupport"]),
     tests("BankTests", ["Bank", "Support", "TestSupport", "CLinux"]),
     tests("HistoryTests", ["History", "Support", "TestSupport", "CLinux"]),
     tests(

@@ -115,6 +115,10 @@ public struct Doctor {
       switch target.place {
       case .embedded: checkEmbedded(target.name, state, configuration)
       case .redis(let address): checkRemote(target.name, address, configuration)
+      case .rest(let address):
+        checkRemote(target.name, configuration, "\(address)", { "\($0)" }) { () throws(RedisError) in
+          RestClient(address)
+        }
       }
     }
   }
@@ -128,12 +132,21 @@ public struct Doctor {
   }
 
   private mutating func checkRemote(_ name: String, _ address: RedisAddress, _ configuration: Configuration) {
+    checkRemote(name, configuration, "\(address)", { Self.explained($0, address) }) { () throws(RedisError) in
+      try RedisRouter(address)
+    }
+  }
+
+  private mutating func checkRemote(
+    _ name: String, _ configuration: Configuration, _ address: String, _ explained: (RedisError) -> String,
+    _ connect: () throws(RedisError) -> any RedisClient
+  ) {
     do {
-      let router = try RedisRouter(address)
-      defer { router.close() }
+      let client = try connect()
+      defer { client.close() }
       let keys = try MirrorKeys(prefix: configuration.prefix, project: configuration.project ?? "bank")
       let mirror = Mirror(
-        client: router, keys: keys, ttl: TTLPolicy(configuration.ttl), limits: MirrorLimits(), random: SystemRandom())
+        client: client, keys: keys, ttl: TTLPolicy(configuration.ttl), limits: MirrorLimits(), random: SystemRandom())
       let bare = try mirror.keysWithoutTTL()
       note(
         name, bare.isEmpty ? .good : .warning,
@@ -141,24 +154,26 @@ public struct Doctor {
           ? "\(address), every key has a TTL"
           : "\(bare.count) keys without a TTL, the first: \(bare[0]); a sync gives them one")
       let facts = try mirror.serverFacts()
-      if !facts.announcesWrites {
+      if client is RestClient {
+        note(name, .good, "foreign writes are found by polling")
+      } else if !facts.announcesWrites {
         note(
           name, .warning,
           "no keyspace notifications: foreign writes are found by polling. `CONFIG SET notify-keyspace-events Kg$xe` turns them on"
         )
       }
     } catch let error as RedisError {
-      note(name, .bad, explained(error, address))
+      note(name, .bad, explained(error))
     } catch let error as MirrorError {
-      note(name, .bad, error.redis.map { explained($0, address) } ?? "\(error)")
+      note(name, .bad, error.redis.map(explained) ?? "\(error)")
     } catch {
       note(name, .bad, "\(error)")
     }
   }
 
   /// Says what is behind an error that misleads.
-  private func explained(_ error: RedisError, _ address: RedisAddress) -> String {
-    guard error.kind == .credentials, address.password == nil, Self.isWSL else { return "\(error)" }
+  private static func explained(_ error: RedisError, _ address: RedisAddress) -> String {
+    guard error.kind == .credentials, address.password == nil, isWSL else { return "\(error)" }
     // A relay of the Windows side can listen on 127.0.0.1 in front of the Redis that was meant.
     return
       "\(error). On WSL2 another Redis, on the Windows side, may answer on 127.0.0.1: try the address of eth0, or another port"

@@ -20,21 +20,36 @@ public struct RemoteConnector: Sendable, Hashable {
   public var address: String {
     switch target.place {
     case .redis(let address): "\(address)"
+    case .rest(let address): "\(address)"
     case .embedded: "embedded"
     }
   }
 
-  /// The address to connect to.
+  /// The address to connect to by Redis' own protocol; nil over REST, and while the private server doesn't run.
   public var redisAddress: RedisAddress? {
     switch target.place {
     case .redis(let address): address
+    case .rest: nil
     case .embedded: embedded
     }
   }
 
+  /// Seconds between looks for foreign writes; nil: as for any server. Behind REST each look is billed.
+  public var pollSeconds: Int64? { if case .rest = target.place { 240 } else { nil } }
+
   /// A driver; it is made on the thread that will use it.
   public func driver() -> RemoteDriver {
     let (target, address) = (target, redisAddress)
+    if case .rest(let address) = target.place {
+      var limits = limits
+      // What a reply may hold, counted as it is on the wire.
+      limits.documentBytes = min(limits.documentBytes, 6 << 20)
+      // It outlives its connections, and what it knows of the server with it.
+      let client = RestClient(address)
+      return RemoteDriver(keys: keys, ttl: ttl, limits: limits, snapshots: snapshots, random: SystemRandom()) {
+        () throws(RedisError) in client
+      }
+    }
     return RemoteDriver(keys: keys, ttl: ttl, limits: limits, snapshots: snapshots, random: SystemRandom()) {
       () throws(RedisError) in
       guard let address else {

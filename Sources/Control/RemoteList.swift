@@ -1,4 +1,3 @@
-import FoundationEssentials
 public import RedisTransport
 public import Support
 
@@ -8,6 +7,8 @@ public struct RemoteTarget: Sendable, Hashable {
   public enum Place: Sendable, Hashable {
     /// A server that somebody runs.
     case redis(RedisAddress)
+    /// A database behind a REST endpoint, as Upstash's are.
+    case rest(RestAddress)
     /// A private server that we run, in the bank's state directory.
     case embedded
   }
@@ -18,8 +19,8 @@ public struct RemoteTarget: Sendable, Hashable {
   public let place: Place
 }
 
-/// The remotes of a bank, in the order of precedence: what `.membank` or the command line names, `REDIS_URL`, and
-/// otherwise a private server.
+/// The remotes of a bank, in the order of precedence: what `.membank` or the command line names,
+/// `UPSTASH_REDIS_REST_URL`, `REDIS_URL`, and otherwise a private server.
 public struct RemoteList: Sendable {
   /// The remotes.
   public private(set) var targets: [RemoteTarget] = []
@@ -35,23 +36,34 @@ public struct RemoteList: Sendable {
   ) throws(ControlError) {
     if !named.isEmpty {
       for (index, url) in named.enumerated() {
-        targets.append(
-          RemoteTarget(
-            name: Self.name(ofNamed: index),
-            place: .redis(try Self.address(url, of: "--remote", environment: environment))))
+        let settings = RemoteSettings(name: Self.name(ofNamed: index), url: url)
+        targets.append(try Self.target(settings, "--remote", environment))
       }
     } else if !configuration.remotes.isEmpty {
-      for remote in configuration.remotes { targets.append(try Self.target(remote, environment)) }
+      for remote in configuration.remotes {
+        targets.append(try Self.target(remote, "remote '\(remote.name)'", environment))
+      }
+    } else if let url = environment.upstashURL {
+      targets = [try Self.target(RemoteSettings(name: "upstash", url: url), "UPSTASH_REDIS_REST_URL", environment)]
     } else {
-      if environment.upstashURL != nil {
-        notices.append("UPSTASH_REDIS_REST_URL is set, but this version does not speak Upstash's REST yet: not used")
+      if environment.upstashToken != nil {
+        notices.append("UPSTASH_REDIS_REST_TOKEN is set, but UPSTASH_REDIS_REST_URL is not: not used")
       }
       if let url = environment.redisURL {
-        targets = [
-          RemoteTarget(name: "redis", place: .redis(try Self.address(url, of: "REDIS_URL", environment: environment)))
-        ]
+        targets = [try Self.target(RemoteSettings(name: "redis", url: url), "REDIS_URL", environment)]
       } else {
         targets = [RemoteTarget(name: "embedded", place: .embedded)]
+      }
+    }
+  }
+
+  /// What must never be shown, of what was read from files.
+  public var secrets: [String] {
+    targets.compactMap { target in
+      switch target.place {
+      case .redis(let address): address.password
+      case .rest(let address): try? address.token.read()
+      case .embedded: nil
       }
     }
   }
@@ -60,31 +72,66 @@ public struct RemoteList: Sendable {
   static func name(ofNamed index: Int) -> String { index == 0 ? "remote" : "remote\(index + 1)" }
 
   private static func target(
-    _ remote: RemoteSettings, _ environment: Environment
+    _ remote: RemoteSettings, _ what: String, _ environment: Environment
   ) throws(ControlError) -> RemoteTarget {
     if remote.url == "embedded" { return RemoteTarget(name: remote.name, place: .embedded) }
-    var address = try address(remote.url, of: "remote '\(remote.name)'", environment: environment)
+    let scheme = remote.url.firstRange(of: "://").map { remote.url[..<$0.lowerBound].lowercased() } ?? ""
+    let isREST = scheme == "https" || scheme == "http" || what == "UPSTASH_REDIS_REST_URL"
+    let place: RemoteTarget.Place =
+      isREST ? .rest(try rest(remote, what, environment)) : .redis(try redis(remote, what, environment))
+    return RemoteTarget(name: remote.name, place: place)
+  }
+
+  private static func redis(
+    _ remote: RemoteSettings, _ what: String, _ environment: Environment
+  ) throws(ControlError) -> RedisAddress {
+    guard remote.tokenFile == nil else {
+      throw ControlError(.usage, "\(what): token-file is for https://; a Redis takes a password-file")
+    }
+    var address: RedisAddress
+    do throws(RedisAddressError) { address = try RedisAddress(parsing: remote.url) } catch {
+      throw ControlError(.usage, "\(what): \(error)")
+    }
+    if address.password == nil, let password = environment.redisPassword {
+      address = address.with(user: address.user, password: password)
+    }
     if let file = remote.passwordFile {
-      address = address.with(user: remote.user ?? address.user, password: try password(in: file, environment))
+      guard let password = SecretFile.firstLine(of: expanded(file, environment)) else {
+        throw ControlError(.usage, "password-file \(file): can't be read, or is empty")
+      }
+      address = address.with(user: remote.user ?? address.user, password: password)
     } else if let user = remote.user {
       address = address.with(user: user, password: address.password)
     }
-    return RemoteTarget(name: remote.name, place: .redis(address))
+    return address
   }
 
-  private static func address(
-    _ url: String, of what: String, environment: Environment
-  ) throws(ControlError) -> RedisAddress {
-    do {
-      let address = try RedisAddress(parsing: url)
-      guard address.password == nil, let password = environment.redisPassword else { return address }
-      return address.with(user: address.user, password: password)
+  private static func rest(
+    _ remote: RemoteSettings, _ what: String, _ environment: Environment
+  ) throws(ControlError) -> RestAddress {
+    guard remote.user == nil, remote.passwordFile == nil else {
+      throw ControlError(.usage, "\(what): https:// takes a token-file, neither user nor password-file")
+    }
+    let source: RestTokenSource
+    if let file = remote.tokenFile {
+      source = .file(expanded(file, environment))
+    } else if let token = environment.upstashToken {
+      source = .value(token)
+    } else {
+      throw ControlError(
+        .usage,
+        "\(what): there is no token for it; set UPSTASH_REDIS_REST_TOKEN, or name a file that holds it with token-file in \(Configuration.fileName)"
+      )
+    }
+    do throws(RestAddressError) {
+      return try RestAddress(remote.url, token: source, authorities: remote.caFile.map { expanded($0, environment) })
     } catch {
       throw ControlError(.usage, "\(what): \(error)")
     }
   }
 
-  private static func password(in file: String, _ environment: Environment) throws(ControlError) -> String {
+  /// The path that a setting names.
+  private static func expanded(_ file: String, _ environment: Environment) -> String {
     var path = file
     for (name, value) in [
       ("CREDENTIALS_DIRECTORY", environment.credentialsDirectory), ("HOME", environment.home),
@@ -93,9 +140,6 @@ public struct RemoteList: Sendable {
       path = path.replacing("${\(name)}", with: value ?? "")
     }
     if path.hasPrefix("~/"), let home = environment.home { path = home + path.dropFirst() }
-    guard let data = FileManager.default.contents(atPath: path), let text = String(validating: data, as: UTF8.self),
-      let line = text.split(separator: "\n").first
-    else { throw ControlError(.usage, "password-file \(file): can't be read, or is empty") }
-    return String(line)
+    return path
   }
 }

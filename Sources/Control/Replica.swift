@@ -78,8 +78,7 @@ public final class Replica {
     remotes = []
     self.notices = notices
     try prepareEmbedded(list)
-    remotes = try connectors(list, settings.configuration)
-    engine.setRemotes(remotes.map { ($0.target.name, $0.address) })
+    use(try connectors(list, settings.configuration), list)
     root.check()
   }
 
@@ -104,6 +103,13 @@ public final class Replica {
     }
   }
 
+  private func use(_ connectors: [RemoteConnector], _ list: RemoteList) {
+    for secret in list.secrets { log.hide(secret) }
+    remotes = connectors
+    engine.setRemotes(remotes.map { ($0.target.name, $0.address) })
+    for (index, remote) in remotes.enumerated() { engine.setPolling(index, seconds: remote.pollSeconds) }
+  }
+
   /// Reads the configuration again; a broken one changes nothing.
   public func reload() throws(ControlError) {
     let configuration = try BankSetup(directory, environment: environment).load()
@@ -112,8 +118,7 @@ public final class Replica {
     try prepareEmbedded(list)
     let connectors = try connectors(list, settings.configuration)
     self.settings = settings
-    remotes = connectors
-    engine.setRemotes(remotes.map { ($0.target.name, $0.address) })
+    use(connectors, list)
     engine.settings = Self.engineSettings(settings.configuration, state, environment)
     takeUpRules()
   }

@@ -35,8 +35,9 @@ extension Mirror {
       // A document without an entry is another thing than an entry without a document.
       summary.append(indexed.contains(name) ? 0 : 1)
     }
-    let requests = stride(from: 0, to: names.count, by: 2000).map { start in
-      (keys: Array(names[start..<min(start + 2000, names.count)]), arguments: [[UInt8]]())
+    let carried = names.filter(carries)
+    let requests = stride(from: 0, to: carried.count, by: 2000).map { start in
+      (keys: Array(carried[start..<min(start + 2000, carried.count)]), arguments: [[UInt8]]())
     }
     do throws(RedisError) {
       for reply in try client.evaluate(GlanceScript.script, requests) {

@@ -34,8 +34,7 @@ extension Mirror {
   public func renew(force: Bool) throws(MirrorError) -> RenewReport {
     let lifetimes = try lifetimes()
     var report = RenewReport(keys: lifetimes.count, renewed: 0, adopted: [], dueInSeconds: nil)
-    for start in stride(from: 0, to: lifetimes.count, by: 500) {
-      let part = lifetimes[start..<min(start + 500, lifetimes.count)]
+    for part in parts(of: lifetimes) {
       let thresholds = part.map { life in
         guard life.renewed else { return Int64(-1) }
         return force ? life.seconds + 1 : Int64(Double(life.seconds) * (0.6 + 0.2 * random.fraction()))
@@ -46,6 +45,8 @@ extension Mirror {
         let reply = try client.evaluate(RenewScript.renew, keys: part.map(\.key), arguments: arguments)
         replies = reply.array ?? []
       } catch {
+        // A stranger's key that can't be named over this transport is no reason to let ours expire.
+        if part.count == 1, case .command = error.kind, let key = part.first?.key, !carries(key) { continue }
         throw MirrorError(error, operation: "renew")
       }
       guard replies.count == part.count else { throw unexpected("renew") }
@@ -84,6 +85,13 @@ extension Mirror {
       }
     }
     return result
+  }
+
+  /// As many keys at a time as a script takes; each that the transport may not be able to name by itself.
+  private func parts(of lifetimes: [Lifetime]) -> [[Lifetime]] {
+    let named = lifetimes.filter { carries($0.key) }
+    return stride(from: 0, to: named.count, by: 500).map { Array(named[$0..<min($0 + 500, named.count)]) }
+      + lifetimes.filter { !carries($0.key) }.map { [$0] }
   }
 
   private struct Lifetime {

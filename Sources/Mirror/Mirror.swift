@@ -85,6 +85,9 @@ public final class Mirror {
       RedisError(reply: message, operation: operation, operand: client.address), operation: operation)
   }
 
+  /// Whether the transport can name a key for certain.
+  func carries(_ key: [UInt8]) -> Bool { client.carriesAnyBytes || String(validating: key, as: UTF8.self) != nil }
+
   func unexpected(_ operation: String) -> MirrorError {
     MirrorError(.unexpectedReply, operation: operation, operand: client.address)
   }

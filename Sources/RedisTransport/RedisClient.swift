@@ -12,6 +12,15 @@ public protocol RedisClient: AnyObject {
   var address: String { get }
   /// Ends the connection; the next command fails or connects again, as the client documents.
   func close()
+  /// Whether every argument may be any bytes.
+  ///
+  /// Where not, a value that is no text gets through all the same, a key that is none by itself at best.
+  var carriesAnyBytes: Bool { get }
+}
+
+extension RedisClient {
+  /// Redis' own protocol carries any bytes.
+  public var carriesAnyBytes: Bool { true }
 }
 
 extension RedisClient {

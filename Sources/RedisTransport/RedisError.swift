@@ -6,6 +6,8 @@ public struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Kind: Hashable, Sendable {
     /// Nobody answered: no such host or socket, connection refused.
     case unreachable
+    /// The server is not who it should be: its certificate does not hold.
+    case untrusted
     /// No answer within the time allowed; whether the command was carried out is unknown.
     case timeout
     /// The connection ended; whether the last command was carried out is unknown.
@@ -26,6 +28,10 @@ public struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
     case outOfMemory
     /// Too many requests or connections; later it may work.
     case throttled
+    /// The plan's requests are used up; next month, with a larger plan, or the next day, it works again.
+    case quotaExhausted
+    /// The database is suspended until its owner does something.
+    case suspended
     /// A single request, reply or record is over the server's limit.
     case tooLarge
     /// A key holds another type than the command wants (`WRONGTYPE`).
@@ -44,6 +50,8 @@ public struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
   public let operand: String
   /// The server's or the system's words.
   public let message: String
+  /// Seconds that the server wants to be left alone for, or before which asking again is of no use; nil: not known.
+  public var retryAfter: Int?
 
   /// A failure of a known kind.
   public init(_ kind: Kind, operation: String, operand: String, message: String) {
@@ -66,15 +74,17 @@ public struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Whether the same request may succeed later without anybody changing anything.
   public var isTransient: Bool {
     switch kind {
-    case .unreachable, .timeout, .closed, .readOnly, .loading, .unavailable, .outOfMemory, .throttled: true
-    case .protocolViolation, .credentials, .permission, .tooLarge, .wrongType, .command, .cancelled: false
+    case .unreachable, .untrusted, .timeout, .closed, .readOnly, .loading, .unavailable, .outOfMemory, .throttled,
+      .quotaExhausted:
+      true
+    case .protocolViolation, .credentials, .permission, .suspended, .tooLarge, .wrongType, .command, .cancelled: false
     }
   }
 
   /// Whether a person has to change something before this remote can be used again.
   public var haltsRemote: Bool {
     switch kind {
-    case .credentials, .permission, .protocolViolation: true
+    case .credentials, .permission, .protocolViolation, .suspended: true
     default: false
     }
   }
@@ -82,13 +92,13 @@ public struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Whether the connection is of no further use.
   public var endsConnection: Bool {
     switch kind {
-    case .unreachable, .timeout, .closed, .protocolViolation, .cancelled: true
+    case .unreachable, .untrusted, .timeout, .closed, .protocolViolation, .cancelled: true
     default: false
     }
   }
 
-  /// The address, the words, the operation.
-  public var description: String { "\(operand): \(message) (\(operation))" }
+  /// The address, the words, the operation, and how it is mended where that is for a person to do.
+  public var description: String { "\(operand): \(message) (\(operation))" + (advice.map { "; \($0)" } ?? "") }
 
   private static let codes: [String: Kind] = [
     "NOAUTH": .credentials, "WRONGPASS": .credentials, "NOPERM": .permission, "READONLY": .readOnly,
@@ -100,7 +110,11 @@ public struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
   // Hosted servers and old ones put what matters behind "ERR".
   private static let phrases: [(String, Kind)] = [
     ("max number of clients", .throttled), ("max concurrent connections", .throttled),
-    ("max requests limit", .throttled), ("max daily request limit", .throttled), ("capacity quota", .outOfMemory),
+    ("max requests limit", .quotaExhausted), ("max daily request limit", .quotaExhausted),
+    ("exceeded the defined budget limit", .suspended), ("database has been suspended", .suspended),
+    ("capacity quota", .outOfMemory), ("Server is stopping", .unavailable), ("caller gone", .unavailable),
+    ("execution timed out", .unavailable), ("Unauthorized", .credentials),
+    ("invalid or missing auth token", .credentials),
     ("max request size", .tooLarge), ("max single record size", .tooLarge), ("max key size", .tooLarge),
     ("Protocol error", .protocolViolation), ("invalid password", .credentials), ("invalid username", .credentials),
     ("Wrong password", .credentials), ("without any password configured", .credentials),

@@ -86,15 +86,21 @@ extension Engine {
     sessions[index].scope = .all
     sessions[index].lagging = nil
     sessions[index].incompleteSince = nil
-    guard failure.remedy == .retry else {
+    let wait: Double
+    switch failure.remedy {
+    case .halt:
       sessions[index].state = .halted
       return
+    case .retry:
+      // Exponential with full jitter, at most a minute: replicas that lost the same server don't return as one.
+      let ceiling = min(60.0, 0.1 * Double(1 << min(sessions[index].failures, 12)))
+      wait = random.fraction() * ceiling
+    case .wait(let seconds):
+      // Not a moment less, and not all replicas in the same moment.
+      wait = Double(seconds) * (1 + 0.25 * random.fraction())
     }
-    // Exponential with full jitter, at most a minute: replicas that lost the same server don't return as one.
-    let ceiling = min(60.0, 0.1 * Double(1 << min(sessions[index].failures, 12)))
     sessions[index].failures += 1
-    let wait = Int64(random.fraction() * ceiling * 1_000_000_000)
-    sessions[index].state = .down(until: clock.monotonicNanoseconds + wait)
+    sessions[index].state = .down(until: clock.monotonicNanoseconds + Int64(wait * 1_000_000_000))
   }
 
   private func read(_ index: Int, _ reading: HeadReading) {

@@ -56,6 +56,9 @@ extension Engine {
     schedulePolls(index)
   }
 
+  /// Says how often a remote that doesn't tell of changes is looked at, in seconds; nil: as the settings say.
+  public func setPolling(_ index: Int, seconds: Int64?) { sessions[index].pollSeconds = seconds }
+
   /// Has a halted or failing remote tried again: a person has changed something.
   public func resumeRemote(_ index: Int) {
     sessions[index].state = .up
@@ -77,7 +80,8 @@ extension Engine {
   public func isStuck(_ index: Int) -> Bool {
     switch sessions[index].state {
     case .halted: true
-    case .down: sessions[index].failures >= 3
+    case .down(let until):
+      sessions[index].failures >= 3 || until - clock.monotonicNanoseconds > 10_000_000_000
     case .up: sessions[index].incompleteSince != nil && sessions[index].waiting == nil
     }
   }

@@ -69,7 +69,7 @@ extension Engine {
   func schedulePolls(_ index: Int) {
     sessions[index].pollAt =
       sessions[index].hasNotifications
-      ? .max : after(Double(settings.pollSeconds) * (0.75 + 0.5 * random.fraction()))
+      ? .max : after(Double(sessions[index].pollSeconds ?? settings.pollSeconds) * (0.75 + 0.5 * random.fraction()))
     sessions[index].fullPollAt = after(600 * (0.75 + 0.5 * random.fraction()))
   }
 

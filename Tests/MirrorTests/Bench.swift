@@ -15,6 +15,8 @@ final class CountingClient: RedisClient {
 
   var address: String { inner.address }
 
+  var carriesAnyBytes: Bool { inner.carriesAnyBytes }
+
   func run(_ commands: [RedisCommand]) throws(RedisError) -> [RedisValue] {
     trips += 1
     try? before?(trips)
@@ -38,6 +40,8 @@ struct Bench {
   static let bank = "0b9d2f0e-7d0c-4a4e-9d0e-3a8f5f0f7a11"
 
   let server: RedisServer
+  /// What stands between mirror and server, over REST.
+  let standIn: UpstashStandIn?
   let redis: RedisConnection
   let client: CountingClient
   let mirror: Mirror
@@ -48,8 +52,17 @@ struct Bench {
   ) throws {
     server = try RedisServer(options)
     redis = try server.connect()
-    let address = RedisAddress(.unix(path: server.socket), user: user, password: user.map { _ in "p" })
-    client = CountingClient(try RedisRouter(address))
+    switch ServerKind.current {
+    case .redis:
+      standIn = nil
+      let address = RedisAddress(.unix(path: server.socket), user: user, password: user.map { _ in "p" })
+      client = CountingClient(try RedisRouter(address))
+    case .rest:
+      let standIn = try UpstashStandIn(server)
+      self.standIn = standIn
+      let token = try user.map { try standIn.token(user: $0, password: "p") } ?? standIn.token
+      client = CountingClient(RestClient(try RestAddress(standIn.url, token: .value(token))))
+    }
     keys = try MirrorKeys(prefix: "membank", project: "b")
     mirror = Mirror(client: client, keys: keys, ttl: TTLPolicy(), limits: limits, random: FixedRandom())
   }

@@ -4,7 +4,7 @@ import Support
 import TestSupport
 import Testing
 
-@Suite("Publishing", .timeLimit(.minutes(1)))
+@Suite("Publishing", .timeLimit(.minutes(2)), .everyServer, .namingServer)
 struct PublishProcessTests {
   @Test("gives any client the text, and the rest of the contract, all with TTLs")
   func contract() throws {

@@ -4,7 +4,7 @@ import Support
 import TestSupport
 import Testing
 
-@Suite("TTLs", .timeLimit(.minutes(1)))
+@Suite("TTLs", .timeLimit(.minutes(2)), .everyServer, .namingServer)
 struct RenewProcessTests {
   @Test("are renewed below their threshold, and given to whatever has none")
   func renewed() throws {
@@ -95,7 +95,7 @@ struct RenewProcessTests {
   }
 }
 
-@Suite("Presence", .timeLimit(.minutes(1)))
+@Suite("Presence", .timeLimit(.minutes(2)), .everyServer, .namingServer)
 struct PresenceProcessTests {
   @Test("is a hash that ends by itself")
   func heartbeat() throws {

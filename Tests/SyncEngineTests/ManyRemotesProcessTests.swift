@@ -7,7 +7,7 @@ import SyncEngine
 import TestSupport
 import Testing
 
-@Suite("Mass deletions between replicas", .timeLimit(.minutes(2)))
+@Suite("Mass deletions between replicas", .timeLimit(.minutes(3)), .everyServer, .namingServer)
 struct DeletionProcessTests {
   let server: RedisServer
   let one: TestReplica

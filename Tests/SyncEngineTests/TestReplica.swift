@@ -18,6 +18,8 @@ final class TestReplica {
   /// The file system, where a test wants to come between its steps.
   let fileSystem: HookedFileSystem?
   private(set) var drivers: [RemoteDriver]
+  /// What stands between the drivers and their servers, over REST.
+  private(set) var standIns: [UpstashStandIn] = []
   private let addresses: [RedisAddress]
   private let project: String
   /// Looks at each call before the remote is asked; the answer it gives, if any, takes the remote's place.
@@ -30,7 +32,28 @@ final class TestReplica {
     _ name: String = "one", bank: String = "11111111-2222-4333-8444-555555555555", servers: [RedisServer],
     joins: Bool = false, ignore: [String] = []
   ) throws {
-    try self.init(name, bank: bank, addresses: servers.map(\.address), joins: joins, ignore: ignore)
+    switch ServerKind.current {
+    case .redis: try self.init(name, bank: bank, addresses: servers.map(\.address), joins: joins, ignore: ignore)
+    case .rest:
+      try self.init(name, bank: bank, standIns: servers.map { try UpstashStandIn($0) }, joins: joins, ignore: ignore)
+    }
+  }
+
+  /// A replica whose servers are reached over REST.
+  convenience init(
+    _ name: String = "one", bank: String = "11111111-2222-4333-8444-555555555555", standIns: [UpstashStandIn],
+    joins: Bool = false, ignore: [String] = []
+  ) throws {
+    try self.init(name, bank: bank, addresses: standIns.map(\.redis.address), joins: joins, ignore: ignore)
+    self.standIns = standIns
+    let keys = try MirrorKeys(prefix: "membank", project: "test")
+    drivers = try standIns.map { standIn in
+      let client = try standIn.client()
+      return RemoteDriver(keys: keys, ttl: TTLPolicy(), limits: MirrorLimits(), random: SystemRandom()) {
+        () throws(RedisError) in client
+      }
+    }
+    engine.setRemotes(standIns.enumerated().map { (name: "r\($0.offset)", address: $0.element.url) })
   }
 
   init(

@@ -35,7 +35,7 @@ private func copy(_ stem: String, _ content: String) -> String {
   "\(stem).conflict-\(ObjectID.blob(of: Array(content.utf8)).short(8)).md"
 }
 
-private let encounters: [Encounter] = [
+let encounters: [Encounter] = [
   Encounter(
     name: "edits of different files", one: [.write("a.md", "A\n")], other: [.write("b.md", "B\n")],
     end: ["a.md": "A\n", "b.md": "B\n", "c.md": "c\n"]),
@@ -73,7 +73,7 @@ private let encounters: [Encounter] = [
     end: ["a.md": "1\n2\n3\n4\n5\n", "c.md": "c\n"]),
 ]
 
-@Suite("Two replicas and a server", .timeLimit(.minutes(2)))
+@Suite("Two replicas and a server", .timeLimit(.minutes(3)), .everyServer, .namingServer)
 struct TwoReplicasProcessTests {
   let server: RedisServer
   let one: TestReplica

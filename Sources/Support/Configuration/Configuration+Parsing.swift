@@ -89,7 +89,7 @@ extension Configuration {
 
   private mutating func takeRemote(_ reader: EntryReader, _ name: String) throws(ConfigurationError) -> Bool {
     guard RemoteSettings.isValidName(name) else { throw reader.error("'\(name)' can't name a remote") }
-    guard ["url", "user", "password-file"].contains(reader.entry.name) else { return false }
+    guard ["url", "user", "password-file", "token-file", "ca-file"].contains(reader.entry.name) else { return false }
     let place: Int
     if let known = remotes.firstIndex(where: { $0.name == name }) {
       place = known
@@ -100,6 +100,8 @@ extension Configuration {
     switch reader.entry.name {
     case "url": remotes[place].url = try reader.address()
     case "user": remotes[place].user = try reader.text()
+    case "token-file": remotes[place].tokenFile = try reader.text()
+    case "ca-file": remotes[place].caFile = try reader.text()
     default: remotes[place].passwordFile = try reader.text()
     }
     return true

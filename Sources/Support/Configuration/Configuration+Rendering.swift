@@ -60,6 +60,9 @@ extension Configuration {
         # \turl = redis://redis.example:6379/0
         # \tuser = NAME
         # \tpassword-file = /path/to/file
+        # [remote "upstash"]
+        # \turl = https://NAME.upstash.io
+        # \ttoken-file = /path/to/file
 
         """
     }
@@ -68,6 +71,8 @@ extension Configuration {
       text += "\n[remote \(Self.subsection(remote.name))]\n" + Self.line("url", remote.url)
       if let user = remote.user { text += Self.line("user", user) }
       if let file = remote.passwordFile { text += Self.line("password-file", file) }
+      if let file = remote.tokenFile { text += Self.line("token-file", file) }
+      if let file = remote.caFile { text += Self.line("ca-file", file) }
     }
     return text
   }

@@ -8,6 +8,8 @@ extension Configuration {
       settings.append(Setting("remote.\(remote.name).url", remote.url))
       if let user = remote.user { settings.append(Setting("remote.\(remote.name).user", user)) }
       if let file = remote.passwordFile { settings.append(Setting("remote.\(remote.name).password-file", file)) }
+      if let file = remote.tokenFile { settings.append(Setting("remote.\(remote.name).token-file", file)) }
+      if let file = remote.caFile { settings.append(Setting("remote.\(remote.name).ca-file", file)) }
     }
     for target in backupTargets {
       settings += target.settings.map { Setting("backup.\(target.name).\($0.key)", $0.value) }

@@ -62,13 +62,22 @@ public struct RemoteSettings: Hashable, Sendable {
   public var user: String?
   /// The file whose first line is the password (`password-file`).
   public var passwordFile: String?
+  /// The file whose first line is the REST token (`token-file`), for `https://`.
+  public var tokenFile: String?
+  /// The file with the certificates to trust (`ca-file`), in place of the system's.
+  public var caFile: String?
 
   /// A remote.
-  public init(name: String, url: String, user: String? = nil, passwordFile: String? = nil) {
+  public init(
+    name: String, url: String, user: String? = nil, passwordFile: String? = nil, tokenFile: String? = nil,
+    caFile: String? = nil
+  ) {
     self.name = name
     self.url = url
     self.user = user
     self.passwordFile = passwordFile
+    self.tokenFile = tokenFile
+    self.caFile = caFile
   }
 
   /// A remote at an address that somebody typed: a password in it is left out, since this file is for others, too.

@@ -68,8 +68,10 @@ public enum RemoteAnswer: Sendable {
 public struct RemoteFailure: Error, Hashable, Sendable {
   /// What the failure asks for.
   public enum Remedy: Hashable, Sendable {
-    /// Try again after a while.
+    /// Try again after a while, ever more rarely.
     case retry
+    /// Try again after so many seconds: the server asked for that, or nothing can have changed before.
+    case wait(seconds: Int)
     /// Stop asking until a person has changed something.
     case halt
   }

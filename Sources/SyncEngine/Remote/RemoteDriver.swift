@@ -80,7 +80,9 @@ public final class RemoteDriver {
 
   private func failed(_ error: RedisError) -> RemoteAnswer {
     disconnect()
-    return .failed(RemoteFailure(remedy: error.haltsRemote ? .halt : .retry, message: "\(error)"))
+    let remedy: RemoteFailure.Remedy =
+      if let seconds = error.pauseSeconds { .wait(seconds: seconds) } else { error.haltsRemote ? .halt : .retry }
+    return .failed(RemoteFailure(remedy: remedy, message: "\(error)"))
   }
 
   private func answer(_ call: RemoteCall, on mirror: Mirror) throws(MirrorError) -> RemoteAnswer {

@@ -37,6 +37,8 @@ public struct RemoteSession: Sendable {
   public var problems: [MirrorProblem] = []
   /// Whether the server tells of changes at once.
   public var hasNotifications = false
+  /// Seconds between looks for foreign writes where the server doesn't tell of them; nil: the engine's setting.
+  public var pollSeconds: Int64?
 
   /// The call whose answer is waited for.
   var waiting: RemoteCall?

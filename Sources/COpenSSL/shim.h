@@ -1,0 +1,5 @@
+// OpenSSL's TLS.
+#pragma once
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
