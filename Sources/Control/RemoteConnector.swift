@@ -34,7 +34,9 @@ public struct RemoteConnector: Sendable, Hashable {
     }
   }
 
-  /// Seconds between looks for foreign writes; nil: as for any server. Behind REST each look is billed.
+  /// Seconds between looks for foreign writes; nil: as for any server.
+  ///
+  /// Behind REST each look is billed.
   public var pollSeconds: Int64? { if case .rest = target.place { 240 } else { nil } }
 
   /// A driver; it is made on the thread that will use it.

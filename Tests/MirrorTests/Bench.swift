@@ -48,7 +48,8 @@ struct Bench {
   let keys: MirrorKeys
 
   init(
-    _ options: RedisServer.Options = RedisServer.Options(), user: String? = nil, limits: MirrorLimits = MirrorLimits()
+    _ options: RedisServer.Options = RedisServer.Options(), user: String? = nil, limits: MirrorLimits = MirrorLimits(),
+    clock: any Clock = SystemClock()
   ) throws {
     server = try RedisServer(options)
     redis = try server.connect()
@@ -64,7 +65,7 @@ struct Bench {
       client = CountingClient(RestClient(try RestAddress(standIn.url, token: .value(token))))
     }
     keys = try MirrorKeys(prefix: "membank", project: "b")
-    mirror = Mirror(client: client, keys: keys, ttl: TTLPolicy(), limits: limits, random: FixedRandom())
+    mirror = Mirror(client: client, keys: keys, ttl: TTLPolicy(), limits: limits, random: FixedRandom(), clock: clock)
   }
 
   // Names and contents.

@@ -13,6 +13,7 @@ public final class TestCertificate: Sendable {
   /// - Parameters:
   ///   - names: What the certificate is for, as `subjectAltName` has it.
   ///   - days: How long it holds; -1: it has ended yesterday.
+  /// - Throws: what openssl says.
   public init(names: String = "DNS:localhost,IP:127.0.0.1", days: Int = 2) throws {
     home = try TemporaryDirectory()
     let (ca, server) = (home.path + "/ca", home.path + "/server")

@@ -4,15 +4,18 @@ import HTTPClient
 public import RedisTransport
 public import Support
 
-/// A stand-in for Upstash in front of a redis-server: REST, streams, the management API, a billing meter, and switches
-/// for all that can go wrong (`Tests/UpstashStandIn`). Killed when the value goes away.
+/// A stand-in for Upstash in front of a redis-server, killed when the value goes away.
+///
+/// It has REST, streams, the management API, a billing meter, and switches for all that can go wrong; the program is
+/// `Tests/UpstashStandIn`.
 public final class UpstashStandIn: Sendable {
   /// The server behind it.
   public let redis: RedisServer
   /// Where it speaks REST, without a slash at its end.
   public let url: String
   /// The authority's certificate, where it speaks TLS.
-  public let authorities: String?
+  public var authorities: String? { certificate?.authority }
+  private let certificate: TestCertificate?
   private let process: ChildProcess
   private let home: TemporaryDirectory
   private let first: JSONValue
@@ -22,6 +25,7 @@ public final class UpstashStandIn: Sendable {
   /// - Parameters:
   ///   - redis: The server behind it.
   ///   - certificate: What it proves itself with; nil: it speaks plain HTTP.
+  /// - Throws: when it does not start.
   public init(_ redis: RedisServer, certificate: TestCertificate? = nil) throws {
     self.redis = redis
     home = try TemporaryDirectory()
@@ -31,7 +35,7 @@ public final class UpstashStandIn: Sendable {
       "--ready", ready,
     ]
     if let certificate { arguments += ["--certificate", certificate.certificate, "--key", certificate.key] }
-    authorities = certificate?.authority
+    self.certificate = certificate
     process = try ChildProcess(arguments, log: home.path + "/log")
     let clock = SystemClock()
     let deadline = clock.monotonicNanoseconds + 20_000_000_000
@@ -87,6 +91,13 @@ public final class UpstashStandIn: Sendable {
 
   /// Sets the meter back to zero.
   public func resetMeter() throws { try control(["reset_meter": true]) }
+
+  /// Has the official Python client judge an endpoint; `arguments`: its address and tokens.
+  public static func judge(_ arguments: [String]) throws -> Tool.Result {
+    let python = root.deletingLastPathComponent().appending(path: ".build/judge/bin/python").path
+    guard access(python, X_OK) == 0 else { throw StandInError(message: "no \(python); run .ci/setup test") }
+    return try Tool.run(python, ["-E", "-s", "-B", program + "/judge.py"] + arguments)
+  }
 
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
   private static let program = root.appending(path: "UpstashStandIn").path

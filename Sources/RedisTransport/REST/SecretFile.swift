@@ -3,8 +3,6 @@ import Glibc
 /// Files that hold a password or a token.
 public enum SecretFile {
   /// The first line of a file, blanks at its ends left out; nil when it can't be read or that line is empty.
-  ///
-  /// - Parameter path: Its absolute path.
   public static func firstLine(of path: String) -> String? {
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { return nil }
