@@ -45,6 +45,10 @@ struct ConfigurationTests {
         password-file = /run/credentials/redis
       [remote "local"]
         url = unix:///run/redis.sock
+      [remote "up"]
+        url = https://db.upstash.io
+        token-file = /run/credentials/token
+        ca-file = /etc/ca.pem
       [secrets]
         allow = 0123456789abcdef
         allow = fedcba9876543210
@@ -76,6 +80,8 @@ struct ConfigurationTests {
         RemoteSettings(
           name: "Team", url: "redis://redis.example:6379/2", user: "alice", passwordFile: "/run/credentials/redis"),
         RemoteSettings(name: "local", url: "unix:///run/redis.sock"),
+        RemoteSettings(
+          name: "up", url: "https://db.upstash.io", tokenFile: "/run/credentials/token", caFile: "/etc/ca.pem"),
       ])
     #expect(read.allowedSecrets == ["0123456789abcdef", "fedcba9876543210"])
     #expect(read.mergeRules == [NamedSettings(name: "journal/*.md", settings: [Setting("strategy", "union")])])
@@ -203,7 +209,8 @@ struct ConfigurationTests {
     wanted.include = ["*.md"]
     wanted.ignore = ["drafts/"]
     wanted.remotes = [
-      RemoteSettings(name: "team", url: "redis://redis.example:6379/0", user: "NAME", passwordFile: "/path/to/file")
+      RemoteSettings(name: "team", url: "redis://redis.example:6379/0", user: "NAME", passwordFile: "/path/to/file"),
+      RemoteSettings(name: "upstash", url: "https://NAME.upstash.io", tokenFile: "/path/to/file"),
     ]
     #expect(try Self.read(uncommented.joined(separator: "\n")) == wanted)
   }
@@ -222,6 +229,10 @@ struct SensitiveSettingsTests {
       (
         "[remote \"a\"]\nurl = redis://a\npassword-file = /etc/shadow\nuser = x",
         "remote.a.password-file = /etc/shadow\nremote.a.url = redis://a\nremote.a.user = x\n"
+      ),
+      (
+        "[remote \"a\"]\nurl = https://a\ntoken-file = /etc/shadow\nca-file = x",
+        "remote.a.ca-file = x\nremote.a.token-file = /etc/shadow\nremote.a.url = https://a\n"
       ),
       ("[backup \"d\"]\npath = /x", "backup.d.path = /x\n"),
       ("[backup]\nkey-file = /x", "backup.key-file = /x\n"),
