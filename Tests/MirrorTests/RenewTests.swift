@@ -4,7 +4,7 @@ import Support
 import TestSupport
 import Testing
 
-@Suite("TTLs", .timeLimit(.minutes(2)), .everyServer, .namingServer)
+@Suite("TTLs", .timeLimit(.minutes(2)), .servers(.redis, .rest, .simulated), .namingServer)
 struct RenewProcessTests {
   @Test("are renewed below their threshold, and given to whatever has none")
   func renewed() throws {
@@ -95,7 +95,7 @@ struct RenewProcessTests {
   }
 }
 
-@Suite("Presence", .timeLimit(.minutes(2)), .everyServer, .namingServer)
+@Suite("Presence", .timeLimit(.minutes(2)), .servers(.redis, .rest, .simulated), .namingServer)
 struct PresenceProcessTests {
   @Test("is a hash that ends by itself")
   func heartbeat() throws {
@@ -120,7 +120,7 @@ struct PresenceProcessTests {
   }
 }
 
-@Suite("A server", .timeLimit(.minutes(1)))
+@Suite("A server", .timeLimit(.minutes(1)), .servers(.redis, .simulated), .namingServer)
 struct ServerFactsProcessTests {
   @Test("tells about itself and announces foreign writes when asked")
   func notifications() throws {
@@ -138,15 +138,14 @@ struct ServerFactsProcessTests {
     #expect(Set(facts.notifications ?? "").isSuperset(of: "El"))
 
     let keys = bench.keys
-    let subscriber = try RedisSubscriber(
-      bench.server.address, channels: [keys.events], patterns: keys.keyspacePatterns(database: 0))
+    let receive = try bench.server.listen(channels: [keys.events], patterns: keys.keyspacePatterns(database: 0))
     try bench.seed(("a.md", "one"))
     try bench.redis.run("SET", bench.document("b/ä.md"), "x", "EX", "90")
     try bench.redis.run("SET", bench.document("../up"), "x", "EX", "90")
     try bench.redis.run("DEL", "membank:{b}:head")
     var events: [MirrorEvent] = []
     while events.last != .headGone {
-      events += try subscriber.receive(timeout: 10_000).compactMap { keys.event($0) }
+      events += try receive().compactMap { keys.event($0) }
     }
     #expect(
       events == [
@@ -155,7 +154,7 @@ struct ServerFactsProcessTests {
       ])
   }
 
-  @Test("that may not be asked says nothing")
+  @Test("that may not be asked says nothing", .tags(.onlyRealServers))
   func silent() throws {
     var options = RedisServer.Options()
     options.users = ["default on nopass ~* &* +@all", "u on >p ~* &* +@all -info -config"]
