@@ -63,6 +63,41 @@ struct RenewProcessTests {
     #expect(try bench.mirror.renew(force: false).renewed == 1200)
   }
 
+  /// Names keys the other way round.
+  private final class ReversingClient: RedisClient {
+    private let inner: any RedisClient
+
+    init(_ inner: any RedisClient) { self.inner = inner }
+
+    var address: String { inner.address }
+
+    func run(_ commands: [RedisCommand]) throws(RedisError) -> [RedisValue] {
+      let replies = try inner.run(commands)
+      return zip(commands, replies).map { command, reply in
+        guard command.name == "SCAN", let page = reply.array, let names = page.last?.array else { return reply }
+        return .array([page[0], .array(names.reversed())])
+      }
+    }
+
+    func close() { inner.close() }
+  }
+
+  @Test("are drawn the same by the same numbers, however the server orders its keys")
+  func drawnInOrder() throws {
+    let bench = try Bench()
+    let updates = try (0..<300).map { try Bench.update("d\($0).md", "x") }
+    _ = try bench.mirror.publish(Bench.publication(1, on: 0, updates), uploading: [Bench.pack(1)])
+    let renewed = try [bench.client as any RedisClient, ReversingClient(bench.client)].map { client in
+      for number in 0..<300 { try bench.redis.run("EXPIRE", bench.document("d\(number).md"), "60000") }
+      let mirror = Mirror(
+        client: client, keys: bench.keys, ttl: TTLPolicy(), limits: MirrorLimits(), random: FixedRandom())
+      _ = try mirror.renew(force: false)
+      return try (0..<300).filter { try bench.ttl("doc:d\($0).md") > 70_000 }
+    }
+    #expect((50..<250).contains(renewed[0].count))
+    #expect(renewed[0] == renewed[1])
+  }
+
   @Test("follow the table of kinds and classes")
   func table() throws {
     let policy = TTLPolicy(
