@@ -162,7 +162,7 @@ struct UpstashProcessTests {
     arguments: [
       ("url = https://db.upstash.io\n\tpassword-file = /x", "token-file"),
       ("url = https://db.upstash.io\n\ttoken-file = /nonexistent", "/nonexistent"),
-      ("url = redis://h\n\ttoken-file = /x", "password-file"),
+      ("url = redis://h\n\ttoken-file = /x", "password-file"), ("url = redis://h\n\tca-file = /x", "rediss://"),
       ("url = https://db.upstash.io", "UPSTASH_REDIS_REST_TOKEN"),
     ])
   func settings(_ lines: String, _ words: String) async throws {
