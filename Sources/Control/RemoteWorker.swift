@@ -61,6 +61,9 @@ final class RemoteWorker {
 ///
 /// Messages are hints: after each (re)connection everything is looked at, since what was said meanwhile is lost.
 final class RemoteListener {
+  /// A flood of foreign writes must not fill the memory while the event loop is busy.
+  private static let mostWaiting = 1000
+
   private let stopped: Channel<Bool>
   private let thread: WorkerThread
 
@@ -68,9 +71,6 @@ final class RemoteListener {
     let stopped = try Channel<Bool>()
     self.stopped = stopped
     thread = try WorkerThread("listen-\(connector.target.name)") {
-      if case .rest(let address) = connector.target.place {
-        return RestListening(slot: slot, address: address, keys: connector.keys, news: news, stopped: stopped).run()
-      }
       var failures = 0
       while !Self.pause(failures, stopped) {
         do {
@@ -112,10 +112,11 @@ final class RemoteListener {
     defer { subscriber.close() }
     connected()
     news.send(.listening(slot, announces))
+    var hints = HintSender(news, atMost: Self.mostWaiting, everything: .listening(slot, announces))
     while true {
       let events = try subscriber.receive(timeout: -1).compactMap { keys.event($0) }
       guard !events.isEmpty else { continue }
-      news.send(.events(slot, events))
+      hints.send(.events(slot, events))
     }
   }
 

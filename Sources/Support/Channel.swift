@@ -21,9 +21,26 @@ public final class Channel<Element: Sendable>: Sendable {
   /// Queues an element and wakes the receiver.
   public func send(_ element: Element) {
     queue.withLock { $0.append(element) }
+    wake()
+  }
+
+  private func wake() {
     var one: UInt64 = 1
     // Only a counter at its limit refuses, and then the receiver is awake anyway.
     _ = write(descriptor, &one, MemoryLayout<UInt64>.size)
+  }
+
+  /// Queues an element unless so many are queued already.
+  ///
+  /// - Returns: Whether it was queued.
+  public func send(_ element: Element, atMost limit: Int) -> Bool {
+    let isQueued = queue.withLock { elements in
+      guard elements.count < limit else { return false }
+      elements.append(element)
+      return true
+    }
+    if isQueued { wake() }
+    return isQueued
   }
 
   /// What is queued now, in order; nothing when nothing is.
@@ -44,6 +61,37 @@ public final class Channel<Element: Sendable>: Sendable {
       if !elements.isEmpty { return elements }
       var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       _ = poll(&entry, 1, -1)
+    }
+  }
+}
+
+/// Sends hints to a receiver that may fall behind: then it is told once to look at everything, and the hints that come
+/// until it does are left out.
+public struct HintSender<Element: Sendable> {
+  private let channel: Channel<Element>
+  private let limit: Int
+  private let everything: Element
+  private var isBehind = false
+
+  /// A sender.
+  ///
+  /// - Parameters:
+  ///   - channel: Where the hints go.
+  ///   - limit: How many elements may be queued there.
+  ///   - everything: What stands for all hints that are left out.
+  public init(_ channel: Channel<Element>, atMost limit: Int, everything: Element) {
+    self.channel = channel
+    self.limit = limit
+    self.everything = everything
+  }
+
+  /// Sends a hint.
+  public mutating func send(_ hint: Element) {
+    if channel.send(hint, atMost: limit) {
+      isBehind = false
+    } else if !isBehind {
+      isBehind = true
+      channel.send(everything)
     }
   }
 }
