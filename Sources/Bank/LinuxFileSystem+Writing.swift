@@ -9,6 +9,7 @@ extension LinuxFileSystem {
   ) throws(SystemError) {
     let unfinished = temporary.unfinished
     var model: stat?
+    var modelPath: BankPath?
     var mode: UInt32 = 0o666
     switch access {
     case .new(let executable): mode = executable ? 0o777 : 0o666
@@ -17,6 +18,7 @@ extension LinuxFileSystem {
         throw SystemError("fstatat", path.description, code: ENOENT)
       }
       model = status
+      modelPath = path
       // Nobody else may read it before it has the replaced file's owner and permissions.
       mode = 0o600
       model?.st_mode = Self.mode(UInt32(status.st_mode), executable: executable)
@@ -28,6 +30,7 @@ extension LinuxFileSystem {
       }
       do throws(SystemError) {
         try Self.write(content, to: file, unfinished)
+        if let modelPath { adoptAttributes(of: modelPath, file) }
         if let model { try Self.adopt(model, file, unfinished) }
         guard fsync(file.number) == 0 else { throw SystemError("fsync", unfinished.description) }
         try rename(directory, unfinished.name, directory, temporary.name, unfinished.description)
@@ -209,6 +212,12 @@ extension LinuxFileSystem {
       }
     }
     guard failure == 0 else { throw SystemError("write", name.description, code: failure) }
+  }
+
+  // Access lists are attributes too. What this user may not set, or the file system lacks, stays behind.
+  private func adoptAttributes(of path: BankPath, _ file: borrowing Descriptor) {
+    guard let model = Descriptor(open(path, O_RDONLY | O_NONBLOCK)) else { return }
+    _ = membank_copy_attributes(model.number, file.number)
   }
 
   private static func adopt(_ model: stat, _ file: borrowing Descriptor, _ name: TemporaryFile) throws(SystemError) {

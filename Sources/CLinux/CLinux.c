@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -42,6 +43,27 @@ int membank_folds_case(int directory) {
   int flags = 0;
   if (ioctl(directory, FS_IOC_GETFLAGS, &flags) < 0) return -1;
   return (flags & FS_CASEFOLD_FL) != 0;
+}
+
+int membank_copy_attributes(int from, int to) {
+  ssize_t length = flistxattr(from, NULL, 0);
+  if (length <= 0) return 0;
+  char *names = malloc((size_t)length);
+  if (!names) return 0;
+  // The list may have grown since; then it is left, as a list that can't be read.
+  length = flistxattr(from, names, (size_t)length);
+  int count = 0;
+  for (ssize_t at = 0; at < length; at += (ssize_t)strlen(names + at) + 1) {
+    ssize_t size = fgetxattr(from, names + at, NULL, 0);
+    if (size < 0) continue;
+    char *value = malloc(size > 0 ? (size_t)size : 1);
+    if (!value) break;
+    size = fgetxattr(from, names + at, value, (size_t)size);
+    if (size >= 0 && fsetxattr(to, names + at, value, (size_t)size, 0) == 0) count++;
+    free(value);
+  }
+  free(names);
+  return count;
 }
 
 int membank_readable_bytes(int descriptor) {

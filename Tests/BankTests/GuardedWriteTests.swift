@@ -1,4 +1,5 @@
 import Bank
+import CLinux
 import Glibc
 import Support
 import Testing
@@ -39,6 +40,51 @@ struct GuardedWriteTests {
     #expect(test.text("a.md") == "new")
     #expect(test.mode("a.md") == 0o640)
     #expect(test.names() == ["a.md"])
+  }
+
+  @Test("keeps the access list and the attributes of a file that it replaces")
+  func attributes() throws {
+    test.write("a.md", "old")
+    // Its owner may read and write it, user 12345 may read it, as may its group; the fields of acl(5), little-endian.
+    let entries: [(tag: UInt8, allowed: UInt8, user: UInt32)] = [
+      (0x01, 6, .max), (0x02, 4, 12345), (0x04, 4, .max), (0x10, 4, .max), (0x20, 0, .max),
+    ]
+    let list: [UInt8] =
+      [2, 0, 0, 0]
+      + entries.flatMap { [$0.tag, 0, $0.allowed, 0] + withUnsafeBytes(of: $0.user.littleEndian, Array.init) }
+    let values = ["user.source": Array("interview".utf8), "system.posix_acl_access": list]
+    var kept: [String: [UInt8]] = [:]
+    // Not every file system has both.
+    for (name, value) in values where setxattr(test.at("a.md"), name, value, value.count, 0) == 0 { kept[name] = value }
+    guard case .applied = apply(test.change("a.md", "old", "new", executable: true)) else {
+      Issue.record("not applied")
+      return
+    }
+    #expect(test.text("a.md") == "new")
+    for (name, value) in kept where name != "system.posix_acl_access" { #expect(attribute(name, of: "a.md") == value) }
+    guard kept["system.posix_acl_access"] != nil else { return }
+    // Who may read it may execute it now: in the owner's entry and in the mask.
+    let found = attribute("system.posix_acl_access", of: "a.md")
+    #expect(found.count == list.count)
+    #expect(found.count > 34 && found[6] == 7 && found[8...15] == list[8...15])
+    #expect(test.mode("a.md").map { $0 & 0o700 } == 0o700)
+  }
+
+  private func attribute(_ name: String, of file: String) -> [UInt8] {
+    var value = [UInt8](repeating: 0, count: 256)
+    let count = getxattr(test.at(file), name, &value, value.count)
+    return Array(value.prefix(max(0, count)))
+  }
+
+  @Test("writes a document whose name is as long as a name may be")
+  func longName() {
+    let name = String(repeating: "é", count: 126) + ".md"
+    guard case .applied = apply(test.change(name, nil, "old")) else {
+      Issue.record("not applied")
+      return
+    }
+    #expect(apply(test.change(name, "old", nil)) == .applied(nil))
+    #expect(test.names() == [])
   }
 
   @Test("deletes one, and the directories that became empty")

@@ -1,6 +1,8 @@
 import Bank
+import CLinux
 import Glibc
 import Support
+import Synchronization
 import Testing
 
 @Suite("A scan")
@@ -142,6 +144,12 @@ struct ScanTests {
 
 @Suite("Reading a document")
 struct ReadingTests {
+  private final class Flag: Sendable {
+    private let value = Atomic(false)
+    var isSet: Bool { value.load(ordering: .relaxed) }
+    func set() { value.store(true, ordering: .relaxed) }
+  }
+
   let test: TestBank
   let bank: Bank
 
@@ -167,6 +175,39 @@ struct ReadingTests {
     symlink("big.md", test.at("link.md"))
     mkfifo(test.at("pipe.md"), 0o644)
     #expect { try bank.read(path(name), limit: 9) } throws: { ($0 as? BankError)?.code == code }
+  }
+
+  @Test("is given up while it changes all the time, and right when it stops")
+  func changing() throws {
+    test.write("a.md", String(repeating: "x", count: 1 << 20))
+    let (name, stop) = (test.at("a.md"), Flag())
+    let writer = try WorkerThread("writer") {
+      // Appends, and cuts off again: no two looks at the file's stamp are alike.
+      let file = membank_open(name, O_WRONLY | O_APPEND, 0)
+      var length = 1 << 20
+      while !stop.isSet {
+        _ = Glibc.write(file, "y", 1)
+        length += 1
+        if length > 1 << 21 {
+          ftruncate(file, 1 << 20)
+          length = 1 << 20
+        }
+      }
+      ftruncate(file, 1 << 20)
+      close(file)
+    }
+    for _ in 0..<20 {
+      do {
+        let (bytes, stamp) = try bank.read(path("a.md"), limit: 1 << 30)
+        #expect(Int64(bytes.count) == stamp.size)
+        #expect(bytes.prefix(1 << 20).allSatisfy { $0 == UInt8(ascii: "x") })
+      } catch {
+        #expect(error.code == EAGAIN)
+      }
+    }
+    stop.set()
+    writer.join()
+    #expect(try bank.read(path("a.md"), limit: 1 << 30).bytes.count == 1 << 20)
   }
 
   @Test("tells whether somebody writes")

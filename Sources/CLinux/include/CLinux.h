@@ -28,6 +28,7 @@
 #include <sys/statvfs.h>
 #include <sys/timerfd.h>
 #include <sys/types.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 // Each returns -1 and sets errno on failure, as the call it stands for.
@@ -49,6 +50,9 @@ int membank_syncfs(int descriptor);
 int membank_lease(int descriptor, int type);
 /// 1 when the names in a directory are case-insensitive by its own flag (ext4, f2fs), else 0.
 int membank_folds_case(int directory);
+/// Gives one open file the extended attributes of another, access lists included, as far as that is allowed:
+/// flistxattr(2), fgetxattr(2), fsetxattr(2). Returns how many it set.
+int membank_copy_attributes(int from, int to);
 /// ioctl(FIONREAD).
 int membank_readable_bytes(int descriptor);
 /// Ignores SIGPIPE for the whole process.
