@@ -60,6 +60,7 @@ public enum StatusReport {
       "pushed": .integer(counts.pushed), "pulled": .integer(counts.pulled), "merges": .integer(counts.merged),
       "foreign": .integer(counts.foreign), "cycles": .integer(counts.cycles),
       "reconnects": .integer(counts.reconnects), "fallbacks": .integer(counts.fallbacks),
+      "overflows": .integer(counts.overflows),
     ])
   }
 }

@@ -47,6 +47,7 @@ public enum SyncOnce {
       }
       replica.saveTable()
       replica.root.settle()
+      for rewrite in replica.engine.rewrites { replica.log.warning(rewrite.message) }
       let report = try SyncReport(replica, since: before)
       return Outcome(report: report.json, code: report.code)
     } catch {

@@ -248,6 +248,7 @@ extension Engine {
       message: message(for: deltas, approval: approved.contains(plan.id) ? plan.id : nil))
     approved.remove(plan.id)
     for delta in deltas where delta.new == nil { table.files[delta.path] = nil }
+    if let rewrite = BankRewrite(commit, deltas, of: files.count) { rewrites.append(rewrite) }
     try moveMain(to: commit, tree: tree, files: Self.applied(deltas, to: files))
     counts.committed += 1
     return commit

@@ -51,6 +51,8 @@ public final class Engine {
   public var joins = false
   /// Paths that changed under a guarded write: to be looked at again once they are quiet.
   public var unsettled: Set<BankPath> = []
+  /// Versions in which nearly every file changed at once, until somebody was told of them.
+  public var rewrites: [BankRewrite] = []
   /// Whether the last look at the whole directory saw all of it.
   public internal(set) var lastLookWasWhole = false
   /// From the look that found a change until a remote has it.
@@ -149,6 +151,8 @@ public struct EngineCounts: Sendable, Equatable {
   public var reconnects = 0
   /// Times a remote could not be asked, so that only local versions were made.
   public var fallbacks = 0
+  /// Times that events of the directory were lost, so that all of it had to be looked at.
+  public var overflows = 0
   /// Documents that were looked up in a remote.
   public var lookedUp = 0
   /// Those among them that had expired or were lost.

@@ -14,19 +14,34 @@ extension Cycle {
       report(.error, engine.suspicion ?? "the bank's directory changed its place", "root")
       rescanSoon()
     }
-    if seen.overflowed || seen.markerTouched { rescanSoon() }
     let now = clock.monotonicNanoseconds
+    if seen.overflowed { noteOverflow(now) }
+    if seen.markerTouched { rescanSoon() }
     for hint in seen.hints {
       settler.note(hint, at: now) { self.engine.knows($0) || self.pendingUnsettled.contains($0) }
     }
     lookAtDirectories()
   }
 
+  private func noteOverflow(_ now: Int64) {
+    engine.counts.overflows += 1
+    if overflows.note(now) {
+      report(
+        .warning, "events are lost again and again: the directory is looked at from time to time until that ends",
+        "overflow")
+      rescanSoon()
+    }
+  }
+
+  /// Whether events are not to be relied on at present.
+  private var needsPolling: Bool { watch.needsPolling || overflows.isStorm(clock.monotonicNanoseconds) }
+
   /// Looks below directories that came, went or were renamed: their files raised no events of their own.
   private func lookAtDirectories() {
     for directory in settler.takeDirectories() {
       guard let directory else {
-        rescanSoon()
+        // In a storm the next look is near, and looking at once each time would be all that is done.
+        if !overflows.isStorm(clock.monotonicNanoseconds) { rescanSoon() }
         continue
       }
       note(engine.bank.look(at: [directory]), inside: directory)
@@ -36,7 +51,7 @@ extension Cycle {
   /// Takes all that the watcher has seen for settled: what was written before this call is captured.
   public func settleEverything() throws(HistoryError) {
     guard !engine.joins else { return }
-    if watch.needsPolling { return try rescan() }
+    if needsPolling { return try rescan() }
     takeChanges()
     // After an overflow nobody knows what was told.
     if rescans.isDue(clock.monotonicNanoseconds) { return try rescan() }
@@ -45,7 +60,7 @@ extension Cycle {
 
   /// Looks at everything at once, as at the start: what stands there now is taken for settled.
   public func rescan() throws(HistoryError) {
-    defer { rescans.noteRescan(isPolling: watch.needsPolling || root.isGone) }
+    defer { rescans.noteRescan(isPolling: needsPolling || root.isGone) }
     root.check()
     if watchIsLost { try? watchAgain() }
     guard !root.isGone, !engine.joins else { return }
@@ -68,7 +83,7 @@ extension Cycle {
 
   /// Looks at everything and has what differs settle like what events tell of: a save that is half-way is no version.
   func lookAround() throws(HistoryError) {
-    defer { rescans.noteRescan(isPolling: watch.needsPolling || root.isGone) }
+    defer { rescans.noteRescan(isPolling: needsPolling || root.isGone) }
     root.check()
     if watchIsLost { try? watchAgain() } else { watch.rewatch() }
     guard !root.isGone, !engine.joins else { return }
@@ -91,7 +106,7 @@ extension Cycle {
     let now = clock.monotonicNanoseconds
     for (path, stamp) in scan.files where engine.wantsLook(path, stamp) {
       // Without events nobody says that a file was closed: it has to be quiet for a while.
-      let hint: WatchHint = watch.needsPolling ? .changing(path) : .written(path)
+      let hint: WatchHint = needsPolling ? .changing(path) : .written(path)
       settler.note(hint, at: now) { self.engine.knows($0) }
     }
     for path in engine.knownPaths(inside: directory)

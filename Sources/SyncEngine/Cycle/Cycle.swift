@@ -30,6 +30,9 @@ public final class Cycle {
   var pendingUnsettled: Set<BankPath> = []
   var targetRetry: (at: Int64, failures: Int)?
   var displacedRetry: Int64?
+  var overflows = OverflowPace()
+  private var gap = TimeGap()
+  private var awaited: Int64?
   private var failures = 0
   private var reportedPlans: Set<String> = []
 
@@ -65,6 +68,8 @@ public final class Cycle {
   public func work() {
     guard !isPaused else { return }
     let now = clock.monotonicNanoseconds
+    if gap.note(clock, deadline: awaited) { lookAfterGap() }
+    defer { awaited = nextDeadline }
     do throws(HistoryError) {
       if rescans.isDue(now) { try lookAround() }
       guard !root.isGone else { return }
@@ -78,6 +83,13 @@ public final class Cycle {
       report(.error, "\(error)", "work")
       retrySoon()
     }
+  }
+
+  /// Much may have happened of which nobody told.
+  private func lookAfterGap() {
+    report(.notice, "the machine slept, or its clock was set: everything is looked at again", "gap")
+    rescanSoon()
+    for index in engine.sessions.indices { engine.refresh(index) }
   }
 
   /// When ``work()`` has something to do next if nothing happens before, in monotonic nanoseconds; nil: never.
@@ -123,6 +135,8 @@ public final class Cycle {
   }
 
   func reportPlans() {
+    for rewrite in engine.rewrites { report(.warning, rewrite.message, nil) }
+    engine.rewrites = []
     for plan in engine.plans where reportedPlans.insert(plan.id).inserted {
       report(
         .error,
