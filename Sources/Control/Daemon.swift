@@ -68,6 +68,8 @@ public final class Daemon {
       try startRemotes()
       // Watched first, scanned second: what changes in between is seen by the watch.
       if !cycle.isPaused { try cycle.rescan() }
+      // Where nothing can be watched no event would ever bring the reason to light.
+      cycle.takeChanges()
       service.notify("READY=1\nSTATUS=watching \(replica.directory)")
       log.info("watching \(replica.directory)")
       work()

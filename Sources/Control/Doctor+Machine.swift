@@ -1,5 +1,7 @@
+import Bank
 import FoundationEssentials
 import Glibc
+import History
 import RedisTransport
 import Support
 
@@ -20,6 +22,34 @@ extension Doctor {
     if SystemClock().wallMilliseconds < 1_700_000_000_000 {
       note("clock", .bad, "the clock stands before 2023; versions would bear wrong times")
     }
+  }
+
+  /// Whether the newest version was made later than now.
+  mutating func checkClock(_ newest: Commit) {
+    let ahead = newest.committer.seconds - SystemClock().wallMilliseconds / 1000
+    guard ahead > 120 else { return }
+    let about = ahead - ahead % (ahead > 7200 ? 3600 : 60)
+    note(
+      "clock", .warning,
+      "the newest version, \(newest.id.short()) by \(newest.author.name), is dated \(DurationText.text(about)) ahead of this machine's clock: one of the clocks is wrong. Of two versions in conflict the later keeps the place, so put it right"
+    )
+  }
+
+  /// Whether files have further names, which a guarded write can't follow.
+  mutating func checkFiles(_ configuration: Configuration) {
+    guard let fileSystem = try? LinuxFileSystem(root: setup.directory) else { return }
+    let bank = Bank(
+      fileSystem: fileSystem,
+      rules: IgnoreRules(patterns: configuration.ignore, include: configuration.include), random: SystemRandom())
+    let linked = bank.scan().files.keys.sorted().filter { path in
+      var status = stat()
+      return lstat("\(setup.directory)/\(path)", &status) == 0 && status.st_nlink > 1
+    }
+    guard let first = linked.first else { return }
+    note(
+      "files", .warning,
+      "\(linked.count == 1 ? "1 file has" : "\(linked.count) files have") more than one name (hard links): \(first). What is written through a name outside the bank is found by the next full look only, and a change from elsewhere gives the bank a file of its own"
+    )
   }
 
   /// Whether the bank's unit would start by itself, and go on after a logout.

@@ -64,6 +64,7 @@ public struct Doctor {
       let state = try setup.state(configuration)
       note(
         "bank", .good, "\(setup.directory), project \(configuration.project ?? ""), bank \(configuration.bank ?? "")")
+      checkFiles(configuration)
       checkHistory(state)
       let trusted = TrustedSettings(configuration, state)
       if let pending = trusted.pending {
@@ -83,6 +84,7 @@ public struct Doctor {
       guard let main = try history.ref(EngineRef.main) else {
         return note("history", .warning, "no version yet; `membank sync --once` makes the first")
       }
+      checkClock(try history.commit(main))
       guard try history.isComplete(main, trusting: []) else {
         return note(
           "history", .bad,
@@ -154,6 +156,12 @@ public struct Doctor {
           ? "\(address), every key has a TTL"
           : "\(bare.count) keys without a TTL, the first: \(bare[0]); a sync gives them one")
       let facts = try mirror.serverFacts()
+      if let policy = facts.evictionPolicy, policy != "noeviction" {
+        note(
+          name, .warning,
+          "maxmemory-policy is \(policy): short of memory, the server drops keys of the bank. They are put back; with the policy noeviction it keeps them"
+        )
+      }
       if client is RestClient {
         note(name, .good, "foreign writes are found by polling")
       } else if !facts.announcesWrites {
