@@ -135,6 +135,69 @@ struct HazardProcessTests {
     #expect(other.files == ["a.md": "1\n"])
   }
 
+  @Test("a server that was restored from an old copy gets back what came since, and takes nothing away")
+  func rolledBack() throws {
+    for name in ["a", "b", "c"] { try one.write("\(name).md", "1\n") }
+    try one.pass()
+    var copies: [(key: String, value: RedisValue)] = []
+    for key in try redis.keys("*") { copies.append((key, try redis.run("DUMP", key))) }
+    try one.write("a.md", "2\n")
+    try one.write("d.md", "new\n")
+    try one.remove("c.md")
+    try one.pass()
+    _ = try redis.run("FLUSHALL")
+    for copy in copies {
+      guard case .bulk(let bytes) = copy.value else { continue }
+      let restore = ["RESTORE", copy.key, "1000000"].map { Array($0.utf8) } + [bytes]
+      #expect(try redis.run(RedisCommand(restore)) == .status("OK"))
+    }
+    try one.write("b.md", "edited\n")
+    try one.pass()
+    let end = ["a.md": "2\n", "b.md": "edited\n", "d.md": "new\n"]
+    #expect(one.files == end)
+    for (name, text) in end { #expect(try redis.text("membank:{test}:doc:\(name)") == text) }
+    #expect(try redis.text("membank:{test}:doc:c.md") == nil)
+    #expect(one.engine.isInSync(0))
+    let other = try TestReplica("two", servers: [server], joins: true)
+    try other.pass()
+    #expect(other.files == end)
+    #expect(other.engine.main == one.engine.main)
+  }
+
+  @Test("an answer that is lost, though the server did what was asked, is no reason to do it twice", arguments: 0..<8)
+  func answerLost(position: Int) throws {
+    let other = try TestReplica("two", servers: [server], joins: true)
+    try one.write("a.md", "1\n")
+    try one.pass()
+    try other.pass()
+    // Enough packs for a compaction, so that there is a swap among the calls.
+    for number in 0..<34 {
+      try one.write("a.md", "\(number)\n")
+      if number < 33 { try one.pass() }
+    }
+    var calls = 0
+    one.intercept = { call in
+      defer { calls += 1 }
+      guard calls == position else { return nil }
+      _ = self.one.drivers[0].perform(call)
+      return .failed(RemoteFailure(remedy: .retry, message: "timed out"))
+    }
+    try one.pass()
+    one.intercept = nil
+    for _ in 0..<2 {
+      one.clock.advance(seconds: 120)
+      try one.pass()
+      try other.pass()
+    }
+    #expect(one.engine.isInSync(0))
+    #expect(one.files == ["a.md": "33\n"] && other.files == one.files)
+    #expect(one.engine.main == other.engine.main)
+    #expect(try one.log.count == 35)
+    // Each version is told of once.
+    #expect(try redis.run("XLEN", "membank:{test}:changes") == .integer(35))
+    try redis.expectEveryKeyHasTTL()
+  }
+
   @Test("a key of another type under one of ours is moved aside")
   func wrongType() throws {
     try one.write("a.md", "1\n")

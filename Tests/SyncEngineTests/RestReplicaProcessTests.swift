@@ -14,11 +14,12 @@ private struct Story {
 
   init() throws {
     server = try RedisServer()
-    if ServerKind.current != .rest {
+    switch ServerKind.current {
+    case .redis:
       standIn = nil
       one = try TestReplica("one", servers: [server])
       other = try TestReplica("two", servers: [server], joins: true)
-    } else {
+    case .rest:
       let standIn = try UpstashStandIn(server)
       self.standIn = standIn
       one = try TestReplica("one", standIns: [standIn])
