@@ -70,6 +70,6 @@ let package = Package(
     tests("SupportTests", ["Support", "TestSupport", "CLinux"]),
     tests("EndToEndTests", ["membank", "RedisTransport", "Support", "TestSupport", "CLinux"]),
     tests("SimulatedRedisTests", ["SimulatedRedis", "Mirror", "RedisTransport", "Support", "TestSupport"]),
-    tests("MirrorTests", ["Mirror", "RedisTransport", "Support", "TestSupport"]),
+    tests("MirrorTests", ["Mirror", "RedisTransport", "Support", "SimulatedRedis", "TestSupport"]),
   ]
 )

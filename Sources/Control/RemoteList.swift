@@ -95,6 +95,12 @@ public struct RemoteList: Sendable {
     if address.password == nil, let password = environment.redisPassword {
       address = address.with(user: address.user, password: password)
     }
+    if let file = remote.caFile {
+      guard let trusting = address.trusting(expanded(file, environment)) else {
+        throw ControlError(.usage, "\(what): ca-file is for encrypted connections: rediss:// or https://")
+      }
+      address = trusting
+    }
     if let file = remote.passwordFile {
       guard let password = SecretFile.firstLine(of: expanded(file, environment)) else {
         throw ControlError(.usage, "password-file \(file): can't be read, or is empty")

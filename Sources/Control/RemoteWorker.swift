@@ -71,6 +71,9 @@ final class RemoteListener {
     let stopped = try Channel<Bool>()
     self.stopped = stopped
     thread = try WorkerThread("listen-\(connector.target.name)") {
+      if case .rest(let address) = connector.target.place {
+        return RestListening(slot: slot, address: address, keys: connector.keys, news: news, stopped: stopped).run()
+      }
       var failures = 0
       while !Self.pause(failures, stopped) {
         do {

@@ -34,27 +34,20 @@ public final class HTTPSession {
   /// Sends a request and waits for the whole answer.
   ///
   /// - Throws: ``HTTPError``.
-  public func send(_ request: HTTPRequest) throws(HTTPError) -> HTTPResponse {
-    try send(request, onResponse: nil, onBytes: { _ in })
-  }
+  public func send(_ request: HTTPRequest) throws(HTTPError) -> HTTPResponse { try send(request, nil) }
 
   /// Sends a request whose answer comes in pieces, for as long as the server goes on.
   ///
   /// - Parameters:
   ///   - request: The request.
-  ///   - onResponse: Told of status and headers before the first piece.
-  ///   - onBytes: Takes each piece.
+  ///   - onBytes: Takes each piece, none larger than ``HTTPLimits/body``.
   /// - Returns: Status and headers, at the end.
   /// - Throws: ``HTTPError``.
-  public func stream(
-    _ request: HTTPRequest, onResponse: @escaping (HTTPResponse) -> Void, onBytes: ([UInt8]) -> Void
-  ) throws(HTTPError) -> HTTPResponse {
-    try send(request, onResponse: onResponse, onBytes: onBytes)
+  public func stream(_ request: HTTPRequest, onBytes: ([UInt8]) -> Void) throws(HTTPError) -> HTTPResponse {
+    try withoutActuallyEscaping(onBytes) { onBytes throws(HTTPError) in try send(request, onBytes) }
   }
 
-  private func send(
-    _ request: HTTPRequest, onResponse: ((HTTPResponse) -> Void)?, onBytes: ([UInt8]) -> Void
-  ) throws(HTTPError) -> HTTPResponse {
+  private func send(_ request: HTTPRequest, _ onBytes: (([UInt8]) -> Void)?) throws(HTTPError) -> HTTPResponse {
     HTTPLibrary.start()
     if handles == nil { handles = HTTPHandles() }
     guard let handles else { throw HTTPError(.misuse, request, "out of memory") }
@@ -62,7 +55,7 @@ public final class HTTPSession {
     let list = try prepare(handles, request, sink)
     defer { curl_slist_free_all(list) }
     do throws(HTTPError) {
-      try transfer(handles, request, sink, onResponse, onBytes)
+      try transfer(handles, request, sink, onBytes)
     } catch {
       // Request and answer may be out of step.
       self.handles = nil
@@ -125,22 +118,16 @@ public final class HTTPSession {
   }
 
   private func transfer(
-    _ handles: HTTPHandles, _ request: HTTPRequest, _ sink: HTTPSink, _ onResponse: ((HTTPResponse) -> Void)?,
-    _ onBytes: ([UInt8]) -> Void
+    _ handles: HTTPHandles, _ request: HTTPRequest, _ sink: HTTPSink, _ onBytes: (([UInt8]) -> Void)?
   ) throws(HTTPError) {
     curl_multi_add_handle(handles.multi, handles.easy)
     defer { curl_multi_remove_handle(handles.multi, handles.easy) }
-    var isAnnounced = onResponse == nil
     var moved: curl_off_t = -1
     var lastMove = Self.milliseconds()
     while true {
       var running: Int32 = 0
       curl_multi_perform(handles.multi, &running)
-      if !isAnnounced, !sink.bytes.isEmpty || running == 0 {
-        isAnnounced = true
-        onResponse?(handles.head())
-      }
-      if onResponse != nil, !sink.bytes.isEmpty { onBytes(sink.take()) }
+      if let onBytes, !sink.bytes.isEmpty { onBytes(sink.take()) }
       if let code = handles.result() {
         guard code != CURLE_OK else { return }
         throw HTTPError(

@@ -110,7 +110,9 @@ extension Mirror {
     let packs = Set((list ?? "").split(separator: " ").map { keys.pack(String($0)) })
     let documents = Set((replies[1].array ?? []).compactMap { $0.bytes.map { keys.documentPrefix + $0 } })
     let ours = packs.union(documents).union([keys.head, keys.index, keys.changes, keys.cacheIndex])
-    return Set(try scan(keys.everythingPattern, "renew")).map { key in
+    // In order: each key draws its own random number, and the same numbers are to give the same renewals.
+    let names = Set(try scan(keys.everythingPattern, "renew")).sorted { $0.lexicographicallyPrecedes($1) }
+    return names.map { key in
       let kind = keys.kind(ofKey: key) ?? ""
       let renewed = ours.contains(key)
       let unlisted = kind == "pack" && !renewed && list != nil

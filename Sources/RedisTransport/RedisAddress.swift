@@ -16,16 +16,29 @@ public struct RedisAddress: Hashable, Sendable, CustomStringConvertible {
   public let password: String?
   /// The database's number.
   public let database: Int
+  /// Whether and how the connection is encrypted.
+  public let security: Security
+
+  /// Whether and how a connection is encrypted.
+  public enum Security: Hashable, Sendable {
+    /// Not at all.
+    case none
+    /// TLS, with a certificate that one of these authorities vouches for: those in a file, or the system's.
+    case tls(authorities: String?)
+  }
 
   /// An address put together from its parts.
-  public init(_ endpoint: Endpoint, user: String? = nil, password: String? = nil, database: Int = 0) {
+  public init(
+    _ endpoint: Endpoint, user: String? = nil, password: String? = nil, database: Int = 0, security: Security = .none
+  ) {
     self.endpoint = endpoint
     self.user = user
     self.password = password
     self.database = database
+    self.security = security
   }
 
-  /// Reads `redis://[user[:password]@]host[:port][/db]` or `unix:///path[?db=n]`.
+  /// Reads `redis[s]://[user[:password]@]host[:port][/db]` or `unix:///path[?db=n]`.
   ///
   /// User and password are percent-decoded; a password without a user is written `:password@`.
   ///
@@ -34,34 +47,43 @@ public struct RedisAddress: Hashable, Sendable, CustomStringConvertible {
     guard let mark = url.firstRange(of: "://") else { throw .noScheme }
     let rest = url[mark.upperBound...]
     switch url[..<mark.lowerBound].lowercased() {
-    case "redis": self = try Self.tcp(rest)
+    case "redis": self = try Self.tcp(rest, .none)
+    case "rediss": self = try Self.tcp(rest, .tls(authorities: nil))
     case "unix", "redis+unix", "redis-socket": self = try Self.unix(rest)
-    case "rediss": throw .tlsNotSupported
     case let other: throw .unknownScheme(other)
     }
   }
 
   /// The same user and database at another endpoint; what a cluster's redirection needs.
   public func at(_ endpoint: Endpoint) -> RedisAddress {
-    RedisAddress(endpoint, user: user, password: password, database: database)
+    RedisAddress(endpoint, user: user, password: password, database: database, security: security)
   }
 
   /// The same address with this user and password where it names none itself.
   public func with(user: String?, password: String?) -> RedisAddress {
-    RedisAddress(endpoint, user: self.user ?? user, password: self.password ?? password, database: database)
+    RedisAddress(
+      endpoint, user: self.user ?? user, password: self.password ?? password, database: database, security: security)
+  }
+
+  /// The same address, the server's certificate vouched for by an authority of this file; nil where nothing is encrypted.
+  public func trusting(_ authorities: String) -> RedisAddress? {
+    guard security != .none else { return nil }
+    return RedisAddress(
+      endpoint, user: user, password: password, database: database, security: .tls(authorities: authorities))
   }
 
   /// The address as a URL, without user and password.
   public var description: String {
     switch endpoint {
     case .tcp(let host, let port):
-      "redis://\(host.contains(":") ? "[\(host)]" : host):\(port)" + (database == 0 ? "" : "/\(database)")
+      (security == .none ? "redis://" : "rediss://") + (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
+        + (database == 0 ? "" : "/\(database)")
     case .unix(let path):
       "unix://\(path)" + (database == 0 ? "" : "?db=\(database)")
     }
   }
 
-  private static func tcp(_ rest: Substring) throws(RedisAddressError) -> RedisAddress {
+  private static func tcp(_ rest: Substring, _ security: Security) throws(RedisAddressError) -> RedisAddress {
     // The last @ ends the credentials: people paste passwords that hold one.
     let at = rest.lastIndex(of: "@")
     let (user, password) = try credentials(at.map { rest[..<$0] })
@@ -95,7 +117,7 @@ public struct RedisAddress: Hashable, Sendable, CustomStringConvertible {
       port = number
     }
     return RedisAddress(
-      .tcp(host: String(host), port: port), user: user, password: password, database: database)
+      .tcp(host: String(host), port: port), user: user, password: password, database: database, security: security)
   }
 
   private static func unix(_ rest: Substring) throws(RedisAddressError) -> RedisAddress {
@@ -153,10 +175,8 @@ public struct RedisAddress: Hashable, Sendable, CustomStringConvertible {
 public enum RedisAddressError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Nothing like `redis://` at the start.
   case noScheme
-  /// Another scheme than `redis` and `unix`.
+  /// Another scheme than `redis`, `rediss` and `unix`.
   case unknownScheme(String)
-  /// `rediss://`: TLS.
-  case tlsNotSupported
   /// No host, or brackets that don't close.
   case noHost
   /// Not a port number.
@@ -171,9 +191,8 @@ public enum RedisAddressError: Error, Hashable, Sendable, CustomStringConvertibl
   /// What is wrong and how it is written right.
   public var description: String {
     switch self {
-    case .noScheme: "a Redis address begins with redis:// or unix://"
-    case .unknownScheme(let scheme): "'\(scheme)://' is not a Redis address; use redis:// or unix://"
-    case .tlsNotSupported: "rediss:// (TLS) is not supported yet; use redis:// through a tunnel, or unix://"
+    case .noScheme: "a Redis address begins with redis://, rediss:// or unix://"
+    case .unknownScheme(let scheme): "'\(scheme)://' is not a Redis address; use redis://, rediss:// or unix://"
     case .noHost: "the Redis address names no host (redis://host:6379)"
     case .badPort: "the port of the Redis address is not a number from 1 to 65535"
     case .badDatabase: "the database of the Redis address is not a number (redis://host:6379/0)"

@@ -8,7 +8,8 @@ extension RedisError {
     case .permission where isREST:
       return "this looks like the read-only token; membank writes, so it needs the standard one"
     case .suspended:
-      return "the database is suspended: raise its budget or its plan in Upstash's console, then reload membank"
+      return "the database is suspended: raise its budget or its plan in Upstash's console, then run "
+        + "`membank sync --once`"
     case .quotaExhausted:
       return "the plan's commands are used up. History goes on here; mirroring resumes by itself in the next period or "
         + "with a larger plan"

@@ -9,6 +9,7 @@ struct RedisSocket: ~Copyable {
   let descriptor: Int32
   let cancellation: Int32
   let name: String
+  private var tls: TLSSession?
 
   private init(_ descriptor: Int32, cancellation: Int32, name: String) {
     self.descriptor = descriptor
@@ -22,10 +23,65 @@ struct RedisSocket: ~Copyable {
   static func connect(to address: RedisAddress, timeout: Int, cancellation: Int32) throws(RedisError) -> RedisSocket {
     switch address.endpoint {
     case .unix(let path):
-      try connect(path: path, name: address.description, timeout: timeout, cancellation: cancellation)
+      return try connect(path: path, name: address.description, timeout: timeout, cancellation: cancellation)
     case .tcp(let host, let port):
-      try connect(host: host, port: port, name: address.description, timeout: timeout, cancellation: cancellation)
+      var socket = try connect(
+        host: host, port: port, name: address.description, timeout: timeout, cancellation: cancellation)
+      if case .tls(let authorities) = address.security {
+        try socket.secure(host, authorities: authorities, timeout: timeout)
+      }
+      return socket
     }
+  }
+
+  /// Encrypts what follows, once the server has shown who it is.
+  private mutating func secure(_ host: String, authorities: String?, timeout: Int) throws(RedisError) {
+    var problem = ""
+    guard let session = TLSSession(host, authorities: authorities, problem: &problem) else {
+      throw RedisError(.untrusted, operation: "connect", operand: name, message: problem)
+    }
+    tls = session
+    while true {
+      let outcome = session.shakeHands()
+      do throws(RedisError) { try flush(session) } catch {
+        // A failure says why to the other side, too; that it can't be sent is no news.
+        if case .failed = outcome {} else { throw error }
+      }
+      switch outcome {
+      case .done: return
+      case .wantsInput:
+        _ = try wait(for: POLLIN, timeout: timeout, operation: "connect")
+        try fill(session, operation: "connect")
+      case .ended, .failed:
+        guard case .failed(let words) = outcome else {
+          throw RedisError(.closed, operation: "connect", operand: name, message: "the server closed the connection")
+        }
+        throw RedisError(.untrusted, operation: "connect", operand: name, message: words)
+      }
+    }
+  }
+
+  /// Hands to the kernel what it takes of what is encrypted.
+  private func flush(_ session: TLSSession) throws(RedisError) {
+    while !session.unsent.isEmpty {
+      let count = try send(session.unsent, from: 0)
+      if count == 0 { return }
+      session.sent(count)
+    }
+  }
+
+  /// Takes what has come from the wire; nothing when nothing has.
+  private func fill(_ session: TLSSession, operation: String) throws(RedisError) {
+    var outcome: Result<Int?, RedisError> = .success(nil)
+    withUnsafeTemporaryAllocation(byteCount: 64 * 1024, alignment: 1) { buffer in
+      do throws(RedisError) {
+        let count = try receive(into: buffer, operation: operation)
+        if let count { session.receive(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
+      } catch {
+        outcome = .failure(error)
+      }
+    }
+    _ = try outcome.get()
   }
 
   private static func connect(
@@ -122,11 +178,13 @@ struct RedisSocket: ~Copyable {
   /// Waits up to `timeout` milliseconds (negative: without end) for one of `events`; returns those that came.
   func wait(for events: Int32, timeout: Int, operation: String) throws(RedisError) -> Int32 {
     let start = SystemClock().monotonicNanoseconds
+    // What is decrypted already, or only waits for that, no poll would tell of.
+    if let tls, tls.hasMore, events & POLLIN != 0 { return POLLIN }
     while true {
       let left = timeout < 0 ? -1 : max(0, timeout - Int((SystemClock().monotonicNanoseconds - start) / 1_000_000))
       // A negative descriptor is skipped by poll.
       var polled = (
-        pollfd(fd: descriptor, events: Int16(events), revents: 0),
+        pollfd(fd: descriptor, events: Int16(events | (tls?.unsent.isEmpty == false ? POLLOUT : 0)), revents: 0),
         pollfd(fd: cancellation, events: Int16(POLLIN), revents: 0)
       )
       let count = withUnsafeMutablePointer(to: &polled) { pointer in
@@ -142,14 +200,43 @@ struct RedisSocket: ~Copyable {
       if count == 0 {
         throw RedisError(.timeout, operation: operation, operand: name, message: "no answer for \(timeout) ms")
       }
-      return Int32(polled.0.revents)
+      var ready = Int32(polled.0.revents)
+      if let tls, ready & POLLOUT != 0, !tls.unsent.isEmpty {
+        // The rest of what was written before: it was accepted, and nobody else would see to it.
+        try flush(tls)
+        if !tls.unsent.isEmpty || events & POLLOUT == 0 { ready &= ~POLLOUT }
+        if ready == 0 { continue }
+      }
+      return ready
     }
   }
 
-  /// Writes what the kernel takes of the bytes from `offset` on; returns how many.
+  /// Writes what is taken of the bytes from `offset` on; returns how many.
   func write(_ bytes: [UInt8], from offset: Int, operation: String) throws(RedisError) -> Int {
+    guard let tls else { return try send(bytes, from: offset) }
+    try flush(tls)
+    guard tls.unsent.isEmpty, offset < bytes.count else { return 0 }
+    let outcome = bytes.withUnsafeBytes { buffer in
+      // Not all at once: what is encrypted waits in memory.
+      tls.write(UnsafeRawBufferPointer(rebasing: buffer[offset..<min(offset + 256 * 1024, buffer.count)]))
+    }
+    try flush(tls)
+    return try bytesMoved(outcome, operation) ?? 0
+  }
+
+  private func bytesMoved(_ outcome: TLSSession.Outcome, _ operation: String) throws(RedisError) -> Int? {
+    switch outcome {
+    case .done(let count): return count
+    case .wantsInput: return nil
+    case .ended:
+      throw RedisError(.closed, operation: operation, operand: name, message: "the server closed the connection")
+    case .failed(let words): throw RedisError(.closed, operation: operation, operand: name, message: words)
+    }
+  }
+
+  private func send(_ bytes: [UInt8], from offset: Int) throws(RedisError) -> Int {
     let count = bytes.withUnsafeBytes { buffer in
-      send(descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset, Int32(MSG_NOSIGNAL))
+      Glibc.send(descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset, Int32(MSG_NOSIGNAL))
     }
     if count >= 0 { return count }
     if errno == EAGAIN || errno == EINTR { return 0 }
@@ -158,6 +245,15 @@ struct RedisSocket: ~Copyable {
 
   /// Reads what there is into `buffer`; nil when there is nothing yet.
   func read(into buffer: UnsafeMutableRawBufferPointer, operation: String) throws(RedisError) -> Int? {
+    guard let tls else { return try receive(into: buffer, operation: operation) }
+    if !tls.hasMore { try fill(tls, operation: operation) }
+    let outcome = tls.read(into: buffer)
+    // A key update is answered at once.
+    try flush(tls)
+    return try bytesMoved(outcome, operation)
+  }
+
+  private func receive(into buffer: UnsafeMutableRawBufferPointer, operation: String) throws(RedisError) -> Int? {
     let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
     if count > 0 { return count }
     if count == 0 {

@@ -56,7 +56,7 @@ struct BadRemoteProcessTests {
   @Test(
     "an address that can't be used is refused before anything is done, without its password",
     arguments: [
-      "rediss://:h1dden-pass@127.0.0.1", "redis://:h1dden-pass@127.0.0.1:port", "redis://:h1dden-pass@/0",
+      "rediss://:h1dden-pass@127.0.0.1:x", "redis://:h1dden-pass@127.0.0.1:port", "redis://:h1dden-pass@/0",
       "unix://:h1dden-pass@relative", "redis://:h1dden-pass@127.0.0.1:1/x",
     ])
   func address(_ url: String) async throws {

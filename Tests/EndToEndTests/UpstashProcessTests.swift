@@ -82,6 +82,27 @@ struct UpstashProcessTests {
     }
   }
 
+  @Test("brings what another replica publishes at once")
+  func streams() async throws {
+    try await play { stage in
+      let standIn = try upstash(stage)
+      let (one, two) = (try stage.machine("one"), try stage.machine("two"))
+      for machine in [one, two] { tell(machine, of: standIn) }
+      try one.write("a.md", "a\n")
+      try await one.sync()
+      #expect(try await two.membank("join", "--project", "bank").status == 0)
+      try await one.daemon()
+      try await two.daemon()
+      // Both listen by now, or hear of it with their first look; the next look is minutes away.
+      try one.write("a.md", "b\n")
+      #expect(try await eventually { two.read("a.md") == "b\n" })
+      for number in 1...3 {
+        try two.write("a.md", "\(number)\n")
+        #expect(try await eventually { one.read("a.md") == "\(number)\n" })
+      }
+    }
+  }
+
   @Test(
     "that refuses halts the remote with words that help, and costs no version",
     arguments: [
@@ -162,7 +183,7 @@ struct UpstashProcessTests {
     arguments: [
       ("url = https://db.upstash.io\n\tpassword-file = /x", "token-file"),
       ("url = https://db.upstash.io\n\ttoken-file = /nonexistent", "/nonexistent"),
-      ("url = redis://h\n\ttoken-file = /x", "password-file"),
+      ("url = redis://h\n\ttoken-file = /x", "password-file"), ("url = redis://h\n\tca-file = /x", "rediss://"),
       ("url = https://db.upstash.io", "UPSTASH_REDIS_REST_TOKEN"),
     ])
   func settings(_ lines: String, _ words: String) async throws {

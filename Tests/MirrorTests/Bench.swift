@@ -35,14 +35,14 @@ final class FixedRandom: RandomSource {
   }
 }
 
-/// A private server with a mirror of the bank `b` on it, and a plain client beside it.
+/// A server with a mirror of the bank `b` on it, and a plain client beside it.
 struct Bench {
   static let bank = "0b9d2f0e-7d0c-4a4e-9d0e-3a8f5f0f7a11"
 
-  let server: RedisServer
+  let server: BenchServer
   /// What stands between mirror and server, over REST.
   let standIn: UpstashStandIn?
-  let redis: RedisConnection
+  let redis: any RedisClient
   let client: CountingClient
   let mirror: Mirror
   let keys: MirrorKeys
@@ -51,21 +51,19 @@ struct Bench {
     _ options: RedisServer.Options = RedisServer.Options(), user: String? = nil, limits: MirrorLimits = MirrorLimits(),
     clock: any Clock = SystemClock()
   ) throws {
-    server = try RedisServer(options)
+    server = try BenchServer(options)
     redis = try server.connect()
-    switch ServerKind.current {
-    case .redis:
-      standIn = nil
-      let address = RedisAddress(.unix(path: server.socket), user: user, password: user.map { _ in "p" })
-      client = CountingClient(try RedisRouter(address))
-    case .rest:
-      let standIn = try UpstashStandIn(server)
-      self.standIn = standIn
-      let token = try user.map { try standIn.token(user: $0, password: "p") } ?? standIn.token
-      client = CountingClient(RestClient(try RestAddress(standIn.url, token: .value(token))))
-    }
+    standIn = try server.standIn()
+    client = CountingClient(try server.connect(as: user, through: standIn))
     keys = try MirrorKeys(prefix: "membank", project: "b")
     mirror = Mirror(client: client, keys: keys, ttl: TTLPolicy(), limits: limits, random: FixedRandom(), clock: clock)
+  }
+
+  /// Starts the server again; the mirror that it has then.
+  func restart() throws -> Mirror {
+    try server.restart()
+    return Mirror(
+      client: try server.connect(as: nil), keys: keys, ttl: TTLPolicy(), limits: MirrorLimits(), random: FixedRandom())
   }
 
   // Names and contents.

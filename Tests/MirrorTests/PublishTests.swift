@@ -4,7 +4,7 @@ import Support
 import TestSupport
 import Testing
 
-@Suite("Publishing", .timeLimit(.minutes(2)), .everyServer, .namingServer)
+@Suite("Publishing", .timeLimit(.minutes(2)), .servers(.redis, .rest, .simulated), .namingServer)
 struct PublishProcessTests {
   @Test("gives any client the text, and the rest of the contract, all with TTLs")
   func contract() throws {
@@ -42,14 +42,14 @@ struct PublishProcessTests {
   func oneRoundTrip() throws {
     let bench = try Bench()
     try bench.seed(("a.md", "one"))
-    let subscriber = try RedisSubscriber(bench.server.address, channels: [bench.keys.events])
+    let receive = try bench.server.listen(channels: [bench.keys.events])
     let before = bench.client.trips
     let outcome = try bench.mirror.publish(
       Bench.publication(2, on: 1, packs: [1, 2], [try Bench.update("a.md", "two", commit: 2)]),
       uploading: [Bench.pack(2)])
     #expect(outcome.head?.seq == 2)
     #expect(bench.client.trips == before + 1)
-    let message = try #require(try subscriber.receive(timeout: 10_000).first)
+    let message = try #require(try receive().first)
     #expect(bench.keys.event(message) == .published(Bench.commit(2)))
     #expect(try bench.immortal() == [])
   }
@@ -292,7 +292,9 @@ struct PublishProcessTests {
     #expect(try bench.mirror.publish(publication).head != nil)
   }
 
-  @Test("is refused whole to a user who may not do all of it", arguments: ["xadd", "hset", "set", "hdel", "expire"])
+  @Test(
+    "is refused whole to a user who may not do all of it", .tags(.onlyRealServers),
+    arguments: ["xadd", "hset", "set", "hdel", "expire"])
   func forbidden(command: String) throws {
     var options = RedisServer.Options()
     options.users = [
@@ -302,7 +304,7 @@ struct PublishProcessTests {
     // A user without any channel publishes all the same.
     try bench.seed(("a.md", "one"))
     let other = Mirror(
-      client: try RedisRouter(RedisAddress(.unix(path: bench.server.socket), user: "w", password: "p")),
+      client: try bench.server.connect(as: "w"),
       keys: bench.keys, ttl: TTLPolicy(), limits: MirrorLimits(), random: FixedRandom())
     let before = try bench.contents()
     let failure = #expect(throws: MirrorError.self) {

@@ -4,7 +4,7 @@ import Support
 import TestSupport
 import Testing
 
-@Suite("TTLs", .timeLimit(.minutes(2)), .everyServer, .namingServer)
+@Suite("TTLs", .timeLimit(.minutes(2)), .servers(.redis, .rest, .simulated), .namingServer)
 struct RenewProcessTests {
   @Test("are renewed below their threshold, and given to whatever has none")
   func renewed() throws {
@@ -63,6 +63,41 @@ struct RenewProcessTests {
     #expect(try bench.mirror.renew(force: false).renewed == 1200)
   }
 
+  /// Names keys the other way round.
+  private final class ReversingClient: RedisClient {
+    private let inner: any RedisClient
+
+    init(_ inner: any RedisClient) { self.inner = inner }
+
+    var address: String { inner.address }
+
+    func run(_ commands: [RedisCommand]) throws(RedisError) -> [RedisValue] {
+      let replies = try inner.run(commands)
+      return zip(commands, replies).map { command, reply in
+        guard command.name == "SCAN", let page = reply.array, let names = page.last?.array else { return reply }
+        return .array([page[0], .array(names.reversed())])
+      }
+    }
+
+    func close() { inner.close() }
+  }
+
+  @Test("are drawn the same by the same numbers, however the server orders its keys")
+  func drawnInOrder() throws {
+    let bench = try Bench()
+    let updates = try (0..<300).map { try Bench.update("d\($0).md", "x") }
+    _ = try bench.mirror.publish(Bench.publication(1, on: 0, updates), uploading: [Bench.pack(1)])
+    let renewed = try [bench.client as any RedisClient, ReversingClient(bench.client)].map { client in
+      for number in 0..<300 { try bench.redis.run("EXPIRE", bench.document("d\(number).md"), "60000") }
+      let mirror = Mirror(
+        client: client, keys: bench.keys, ttl: TTLPolicy(), limits: MirrorLimits(), random: FixedRandom())
+      _ = try mirror.renew(force: false)
+      return try (0..<300).filter { try bench.ttl("doc:d\($0).md") > 70_000 }
+    }
+    #expect((50..<250).contains(renewed[0].count))
+    #expect(renewed[0] == renewed[1])
+  }
+
   @Test("follow the table of kinds and classes")
   func table() throws {
     let policy = TTLPolicy(
@@ -95,7 +130,7 @@ struct RenewProcessTests {
   }
 }
 
-@Suite("Presence", .timeLimit(.minutes(2)), .everyServer, .namingServer)
+@Suite("Presence", .timeLimit(.minutes(2)), .servers(.redis, .rest, .simulated), .namingServer)
 struct PresenceProcessTests {
   @Test("is a hash that ends by itself")
   func heartbeat() throws {
@@ -120,7 +155,7 @@ struct PresenceProcessTests {
   }
 }
 
-@Suite("A server", .timeLimit(.minutes(1)))
+@Suite("A server", .timeLimit(.minutes(1)), .servers(.redis, .simulated), .namingServer)
 struct ServerFactsProcessTests {
   @Test("tells about itself and announces foreign writes when asked")
   func notifications() throws {
@@ -138,15 +173,14 @@ struct ServerFactsProcessTests {
     #expect(Set(facts.notifications ?? "").isSuperset(of: "El"))
 
     let keys = bench.keys
-    let subscriber = try RedisSubscriber(
-      bench.server.address, channels: [keys.events], patterns: keys.keyspacePatterns(database: 0))
+    let receive = try bench.server.listen(channels: [keys.events], patterns: keys.keyspacePatterns(database: 0))
     try bench.seed(("a.md", "one"))
     try bench.redis.run("SET", bench.document("b/ä.md"), "x", "EX", "90")
     try bench.redis.run("SET", bench.document("../up"), "x", "EX", "90")
     try bench.redis.run("DEL", "membank:{b}:head")
     var events: [MirrorEvent] = []
     while events.last != .headGone {
-      events += try subscriber.receive(timeout: 10_000).compactMap { keys.event($0) }
+      events += try receive().compactMap { keys.event($0) }
     }
     #expect(
       events == [
@@ -155,7 +189,7 @@ struct ServerFactsProcessTests {
       ])
   }
 
-  @Test("that may not be asked says nothing")
+  @Test("that may not be asked says nothing", .tags(.onlyRealServers))
   func silent() throws {
     var options = RedisServer.Options()
     options.users = ["default on nopass ~* &* +@all", "u on >p ~* &* +@all -info -config"]

@@ -8,6 +8,7 @@ struct RedisAddressTests {
     arguments: [
       ("redis://localhost", RedisAddress(.tcp(host: "localhost", port: 6379))),
       ("REDIS://h:1/2", RedisAddress(.tcp(host: "h", port: 1), database: 2)),
+      ("rediss://h:6380/1", RedisAddress(.tcp(host: "h", port: 6380), database: 1, security: .tls(authorities: nil))),
       ("redis://h/", RedisAddress(.tcp(host: "h", port: 6379))),
       ("redis://[::1]:7000", RedisAddress(.tcp(host: "::1", port: 7000))),
       ("redis://[::1]", RedisAddress(.tcp(host: "::1", port: 6379))),
@@ -27,7 +28,7 @@ struct RedisAddressTests {
     "are refused with a reason",
     arguments: [
       ("localhost:6379", RedisAddressError.noScheme), ("http://h", .unknownScheme("http")),
-      ("rediss://h", .tlsNotSupported), ("redis://", .noHost), ("redis://:6379", .noHost), ("redis://[::1", .noHost),
+      ("rediss://", .noHost), ("redis://", .noHost), ("redis://:6379", .noHost), ("redis://[::1", .noHost),
       ("redis://h:0", .badPort), ("redis://h:99999", .badPort), ("redis://h:x", .badPort),
       ("redis://h/x", .badDatabase), ("unix://run/r.sock", .noSocketPath), ("unix://", .noSocketPath),
       ("unix:///r?db=-1", .badDatabase), ("redis://a:%zz@h", .badCredentials), ("redis://a:%2@h", .badCredentials),
@@ -36,13 +37,16 @@ struct RedisAddressTests {
     #expect(throws: problem) { try RedisAddress(parsing: url) }
   }
 
-  @Test("never show user or password", arguments: ["redis://me:geheim@h:1/2", "unix://me:geheim@/run/r.sock"])
+  @Test(
+    "never show user or password",
+    arguments: ["redis://me:geheim@h:1/2", "rediss://:geheim@h", "unix://me:geheim@/run/r.sock"])
   func secrets(url: String) throws {
     let address = try RedisAddress(parsing: url)
     for text in ["\(address)", String(reflecting: address)] {
       #expect(!text.contains("geheim"))
     }
-    #expect(try RedisAddress(parsing: address.description).endpoint == address.endpoint)
+    let shown = try RedisAddress(parsing: address.description)
+    #expect(shown.endpoint == address.endpoint && shown.security == address.security)
   }
 }
 

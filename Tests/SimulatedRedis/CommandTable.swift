@@ -60,6 +60,7 @@ enum CommandTable {
     },
     .init("mget", -2) { server, words throws(Refusal) in server.mget(words) },
     .init("strlen", 2) { server, words throws(Refusal) in .integer(Int64(try server.string(words[1])?.count ?? 0)) },
+    .init("getrange", 4) { server, words throws(Refusal) in try server.getrange(words) },
     .init("append", 3, [.writes, .enlarges]) { server, words throws(Refusal) in try server.append(words) },
     .init("setrange", 4, [.writes, .enlarges]) { server, words throws(Refusal) in try server.setrange(words) },
   ]
@@ -145,8 +146,7 @@ enum CommandTable {
     .init("ping", -1) { _, words throws(Refusal) in words.count > 1 ? .bulk(words[1]) : .status("PONG") },
     .init("echo", 2) { _, words throws(Refusal) in .bulk(words[1]) },
     .init("publish", 3) { server, words throws(Refusal) in
-      server.publish(RedisMessage(channel: words[1], payload: words[2]))
-      return .integer(Int64(server.subscribers))
+      .integer(Int64(server.publish(RedisMessage(channel: words[1], payload: words[2]))))
     },
     .init("time", 1) { server, _ throws(Refusal) in
       .bulks([bytes(String(server.now / 1000)), bytes(String(server.now % 1000 * 1000))])

@@ -51,3 +51,11 @@ func isWord(_ argument: Bytes, _ word: StaticString) -> Bool {
   }
   return true
 }
+
+/// What two positions, counted from the end when they are negative, include of `count` elements; nil: nothing.
+func inclusiveRange(_ first: Int64, _ last: Int64, of count: Int) -> ClosedRange<Int>? {
+  let count = Int64(count)
+  let start = max(0, first < 0 ? first &+ count : first)
+  let end = min(count - 1, last < 0 ? last &+ count : last)
+  return start <= end && end >= 0 ? Int(start)...Int(end) : nil
+}

@@ -48,10 +48,7 @@ extension SimulatedRedis {
     let first = try wholeNumber(words[2])
     let last = try wholeNumber(words[3])
     let elements = try list(words[1]) ?? []
-    let count = Int64(elements.count)
-    let start = max(0, first < 0 ? first + count : first)
-    let end = min(count - 1, last < 0 ? last + count : last)
-    return start > end ? .array([]) : .bulks(Array(elements[Int(start)...Int(end)]))
+    return inclusiveRange(first, last, of: elements.count).map { .bulks(Array(elements[$0])) } ?? .array([])
   }
 
   func sadd(_ words: [Bytes]) throws(Refusal) -> RedisValue {

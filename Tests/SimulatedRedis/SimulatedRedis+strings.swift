@@ -36,6 +36,17 @@ extension SimulatedRedis {
     return .integer(Int64(value.count))
   }
 
+  func getrange(_ words: [Bytes]) throws(Refusal) -> RedisValue {
+    let first = try wholeNumber(words[2])
+    let last = try wholeNumber(words[3])
+    let value = try string(words[1]) ?? []
+    if first < 0, last < 0, first > last { return .bulk([]) }
+    // An end before the beginning is the first byte here.
+    let end = last < 0 ? max(0, last &+ Int64(value.count)) : last
+    guard let range = inclusiveRange(first, end, of: value.count) else { return .bulk([]) }
+    return .bulk(Bytes(value[range]))
+  }
+
   func setrange(_ words: [Bytes]) throws(Refusal) -> RedisValue {
     let offset = try wholeNumber(words[2])
     guard offset >= 0 else { throw Refusal("ERR offset is out of range") }

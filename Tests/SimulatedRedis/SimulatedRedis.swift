@@ -18,9 +18,6 @@ public final class SimulatedRedis {
   /// keys come and go between them.
   public var scanLimit = Int.max
 
-  /// How many `PUBLISH` says have got a message.
-  public var subscribers = 0
-
   let clock: any Clock
   let random: any RandomSource
   let scripts: ScriptEngine
@@ -32,6 +29,7 @@ public final class SimulatedRedis {
   var now: Int64
   /// The script that is running.
   var run: ScriptRun?
+  var subscriptions: [Subscription] = []
   private var events: [PendingEvent] = []
 
   /// An empty server that has been started this moment.
@@ -98,11 +96,15 @@ public final class SimulatedRedis {
   /// Notes a change of a key.
   func changed(_ key: Bytes, _ kind: EventKind, _ event: String, by changes: Int = 1) {
     facts.dirty += changes
-    guard onWrite != nil || onMessage != nil else { return }
+    guard onWrite != nil || onMessage != nil || !subscriptions.isEmpty else { return }
     events.append(.write(key: key, kind: kind, event: event))
   }
 
-  func publish(_ message: RedisMessage) { events.append(.message(message)) }
+  /// Sends a message to whoever listens; returns how many do.
+  func publish(_ message: RedisMessage) -> Int {
+    events.append(.message(message))
+    return subscriptions.reduce(0) { $0 + ($1.subscriber?.count(of: message.channel) ?? 0) }
+  }
 
   /// Tells what happened, after the command: whoever listens may send commands of its own.
   func deliver() {
@@ -111,15 +113,18 @@ public final class SimulatedRedis {
       events = []
       for event in happened {
         switch event {
-        case .message(let message): onMessage?(message)
+        case .message(let message): send(message)
         case .write(let key, let kind, let event):
           if kind != .new { onWrite?(key, event) }
-          if let onMessage {
-            for message in configuration.notifications(of: key, kind, event) { onMessage(message) }
-          }
+          for message in configuration.notifications(of: key, kind, event) { send(message) }
         }
       }
     }
+  }
+
+  private func send(_ message: RedisMessage) {
+    for subscription in subscriptions { subscription.subscriber?.hear(message) }
+    onMessage?(message)
   }
 }
 

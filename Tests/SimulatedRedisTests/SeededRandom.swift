@@ -1,3 +1,4 @@
+import Glibc
 import Support
 
 /// Numbers that a seed determines (SplitMix64).
@@ -27,4 +28,9 @@ final class MovedClock: Clock {
 
   var wallMilliseconds: Int64 { system.wallMilliseconds + offset }
   var monotonicNanoseconds: Int64 { system.monotonicNanoseconds + offset * 1_000_000 }
+}
+
+/// The seeds that a test takes; `MEMBANK_SEEDS=5000` tries more than a usual run has time for.
+func seeds(usually count: Int) -> ClosedRange<Int> {
+  1...max(1, getenv("MEMBANK_SEEDS").flatMap { Int(String(cString: $0)) } ?? count)
 }

@@ -32,9 +32,9 @@ final class TestReplica {
     _ name: String = "one", bank: String = "11111111-2222-4333-8444-555555555555", servers: [RedisServer],
     joins: Bool = false, ignore: [String] = []
   ) throws {
-    switch ServerKind.current {
-    case .redis: try self.init(name, bank: bank, addresses: servers.map(\.address), joins: joins, ignore: ignore)
-    case .rest:
+    if ServerKind.current != .rest {
+      try self.init(name, bank: bank, addresses: servers.map(\.address), joins: joins, ignore: ignore)
+    } else {
       try self.init(name, bank: bank, standIns: servers.map { try UpstashStandIn($0) }, joins: joins, ignore: ignore)
     }
   }

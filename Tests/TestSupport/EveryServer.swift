@@ -6,21 +6,26 @@ public enum ServerKind: String, CaseIterable, Sendable {
   case redis
   /// The same behind the stand-in for Upstash.
   case rest
+  /// A simulated one in this process.
+  case simulated
 
   /// The one that a test is to use now.
   @TaskLocal public static var current = redis
 }
 
-/// Runs each test of a suite once over every kind of server.
+/// Runs each test of a suite once over every kind of server that the suite names.
 public struct EveryServer: SuiteTrait, TestTrait, TestScoping {
   /// It goes for all tests of a suite.
   public let isRecursive = true
+  private let kinds: [ServerKind]
+
+  init(_ kinds: [ServerKind]) { self.kinds = kinds }
 
   /// Runs a test once for each kind.
   public func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
   ) async throws {
-    for kind in ServerKind.allCases {
+    for kind in kinds where kind != .simulated || !test.tags.contains(.onlyRealServers) {
       await ServerKind.$current.withValue(kind) {
         // Recorded here, where it is known which server it was.
         do { try await function() } catch { Issue.record(error) }
@@ -30,8 +35,11 @@ public struct EveryServer: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == EveryServer {
-  /// Each test runs over every kind of server.
-  public static var everyServer: Self { EveryServer() }
+  /// Each test runs over every kind of real server.
+  public static var everyServer: Self { EveryServer([.redis, .rest]) }
+
+  /// Each test runs over these kinds of servers.
+  public static func servers(_ kinds: ServerKind...) -> Self { EveryServer(kinds) }
 }
 
 extension Trait where Self == IssueHandlingTrait {
@@ -43,4 +51,9 @@ extension Trait where Self == IssueHandlingTrait {
       return issue
     }
   }
+}
+
+extension Tag {
+  /// What a simulated server hasn't: users, several databases, other servers.
+  @Tag public static var onlyRealServers: Self
 }

@@ -15,6 +15,8 @@ public final class RedisServer: Sendable {
     public var notifications = ""
     /// Whether it listens on a free TCP port of the loopback, besides the socket.
     public var tcp = false
+    /// What its TCP port proves itself with: the port speaks TLS then.
+    public var certificate: TestCertificate?
     /// Whether it keeps an append-only file, so that a restart loses nothing.
     public var appendOnly = false
     /// Further lines of the configuration.
@@ -39,7 +41,7 @@ public final class RedisServer: Sendable {
   public init(_ options: Options = Options()) throws {
     self.options = options
     home = try TemporaryDirectory()
-    port = options.tcp ? try RedisServer.freePort() : 0
+    port = options.tcp || options.certificate != nil ? try RedisServer.freePort() : 0
     process = Mutex(nil)
     try start()
   }
@@ -49,7 +51,9 @@ public final class RedisServer: Sendable {
 
   /// The address of its TCP port, with the password of the default user.
   public var tcpAddress: RedisAddress {
-    RedisAddress(.tcp(host: "127.0.0.1", port: port), password: options.password)
+    RedisAddress(
+      .tcp(host: "127.0.0.1", port: port), password: options.password,
+      security: options.certificate.map { .tls(authorities: $0.authority) } ?? .none)
   }
 
   /// The URL of its unix socket, without password.
@@ -79,10 +83,17 @@ public final class RedisServer: Sendable {
   /// Starts it again on the same socket and directory, after ``stop()``.
   public func start() throws {
     var lines = [
-      "port \(port)", "bind 127.0.0.1", "unixsocket \(socket)", "unixsocketperm 700", "dir \(home.path)", "save \"\"",
+      "port \(options.certificate == nil ? port : 0)", "bind 127.0.0.1", "unixsocket \(socket)", "unixsocketperm 700",
+      "dir \(home.path)", "save \"\"",
       "daemonize no", "appendonly \(options.appendOnly ? "yes" : "no")", "appendfsync no",
       "notify-keyspace-events \"\(options.notifications)\"",
     ]
+    if let certificate = options.certificate {
+      lines += [
+        "tls-port \(port)", "tls-cert-file \(certificate.certificate)", "tls-key-file \(certificate.key)",
+        "tls-ca-cert-file \(certificate.authority)", "tls-auth-clients no",
+      ]
+    }
     if let password = options.password { lines.append("requirepass \"\(password)\"") }
     lines += options.users.map { "user \($0)" } + options.configuration
     try writeFile(lines.joined(separator: "\n") + "\n", to: home.path + "/redis.conf")
