@@ -23,7 +23,15 @@ public struct BankSetup: Sendable {
   public var markerPath: String { "\(directory)/\(Configuration.fileName)" }
 
   /// Whether this machine has a history of the directory, marker or not.
-  public var hasHistory: Bool { StateDirectory.recorded(at: directory, in: stateHome) != nil }
+  public var hasHistory: Bool { recordedHistory != nil }
+
+  // An `init` that was cut short leaves a state without a history, and no marker has been lost then.
+  private var recordedHistory: StateDirectory? {
+    guard let state = StateDirectory.recorded(at: directory, in: stateHome),
+      access(state.history + "/HEAD", F_OK) == 0
+    else { return nil }
+    return state
+  }
 
   /// Writes the marker of a new bank, or of one that joins `bank`, which `remotes` hold.
   ///
@@ -44,17 +52,24 @@ public struct BankSetup: Sendable {
       throw ControlError(.usage, "'\(project ?? "")' can't name a project: 1 to 64 of A-Z a-z 0-9 . _ -")
     }
     do {
-      try replaceFile(markerPath, with: Array(configuration.rendered().utf8), mode: 0o644)
       let state = try state(configuration)
       // What this machine writes itself needs no approval; a bank born here has no history elsewhere to wait for.
       try TrustedSettings.approve(configuration, state)
       if bank == nil { try Opening.noteBirth(state) }
+      // Last: with the marker there, nothing of the state is missing, whenever this is cut short.
+      try replaceFile(markerPath, with: Array(configuration.rendered().utf8), mode: 0o644)
     } catch let error as ControlError {
       throw error
     } catch {
       throw ControlError(.usage, "\(error)")
     }
     return configuration
+  }
+
+  /// Whether the directory became a bank here, and so may have a past of its own to take over.
+  public func isBorn(_ configuration: Configuration) -> Bool {
+    guard let state = StateDirectory.recorded(at: directory, in: stateHome) else { return false }
+    return state.bank == configuration.bank && Opening.isBorn(state)
   }
 
   /// Reads the marker.
@@ -85,7 +100,7 @@ public struct BankSetup: Sendable {
   }
 
   private func missingMarker() -> ControlError {
-    guard let state = StateDirectory.recorded(at: directory, in: stateHome) else {
+    guard let state = recordedHistory else {
       return ControlError(.usage, "\(directory) is not a bank: make it one with `membank init \(directory)`")
     }
     guard access(directory, F_OK) == 0 else {

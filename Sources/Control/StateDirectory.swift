@@ -34,9 +34,10 @@ public struct StateDirectory: Notes, Sendable {
       } else if mkdir(state.path, 0o700) != 0, errno != EEXIST {
         throw SystemError("mkdir", state.path)
       }
-      try state.write("bank", bank)
-      try state.write("path", bankPath)
     }
+    // Not only when it was made just now: that may have been cut short.
+    if state.read("bank") != bank { try state.write("bank", bank) }
+    if state.read("path") != bankPath { try state.write("path", bankPath) }
     return state
   }
 

@@ -6,8 +6,15 @@ enum BankCommands {
   static func create(_ directory: String?, project: String?, imports: Bool) throws(ControlError) -> Int32 {
     let session = try Session()
     let setup = BankSetup(try BankLocation.canonical(directory ?? "."), environment: session.environment)
-    let configuration = try setup.create(project: project)
-    Output.line("made \(setup.directory) a bank, project \(configuration.project ?? "")")
+    // An import that was cut short is taken up again; PastImport refuses where there are versions already.
+    if imports, BankLocation.isBank(setup.directory), case let configuration = try setup.load(),
+      setup.isBorn(configuration), project == nil || project == configuration.project
+    {
+      Output.line("\(setup.directory) is a bank already, project \(configuration.project ?? "")")
+    } else {
+      let configuration = try setup.create(project: project)
+      Output.line("made \(setup.directory) a bank, project \(configuration.project ?? "")")
+    }
     if imports {
       let count = try PastImport.run(setup, log: session.log)
       Output.line(count == 0 ? "its repository has no past of it" : "took \(count) versions from its git repository")

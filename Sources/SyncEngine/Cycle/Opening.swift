@@ -51,4 +51,7 @@ public struct Opening {
 
   /// Notes that a directory was made a bank here, and so has nothing to wait for.
   public static func noteBirth(_ notes: some Notes) throws(SystemError) { try notes.write(bornNote, "here") }
+
+  /// Whether the directory was made a bank here.
+  public static func isBorn(_ notes: some Notes) -> Bool { notes.read(bornNote) != nil }
 }
