@@ -11,22 +11,23 @@ public struct Opening {
   public let isUnclean: Bool
   /// What was mended, in words.
   public private(set) var notices: [String]
+  private let bootID: String
   private let history: History
   private let notes: any Notes
 
-  /// Mends the history, and notes that a run has begun.
+  /// Mends the history.
   ///
   /// - Parameters:
   ///   - history: The versions.
   ///   - notes: What this replica noted.
   ///   - bootID: What is another after each boot of the machine.
-  /// - Throws: ``HistoryError``, or the failure to write the note.
-  public init(_ history: History, notes: any Notes, bootID: String) throws {
+  /// - Throws: ``HistoryError``.
+  public init(_ history: History, notes: any Notes, bootID: String) throws(HistoryError) {
     self.history = history
     self.notes = notes
+    self.bootID = bootID
     isUnclean = notes.read(Self.bootNote).map { $0 != bootID } ?? false
     notices = try history.repair(thorough: isUnclean)
-    try notes.write(Self.bootNote, bootID)
   }
 
   /// Opens the engine on what was mended.
@@ -39,11 +40,16 @@ public struct Opening {
     return engine
   }
 
-  /// Brings back files that a power cut has damaged.
+  /// Brings back files that a power cut has damaged, then notes that a run has begun.
   ///
-  /// `bootedAt`: when the machine booted, in nanoseconds since 1970.
-  public mutating func restoreTornFiles(_ engine: Engine, bootedAt: Int64) throws(HistoryError) {
+  /// - Parameters:
+  ///   - engine: The engine that ``engine(bank:settings:table:clock:random:)`` opened.
+  ///   - bootedAt: When the machine booted, in nanoseconds since 1970.
+  /// - Throws: ``HistoryError``, or the failure to write the note.
+  public mutating func restoreTornFiles(_ engine: Engine, bootedAt: Int64) throws {
     if isUnclean { notices += try engine.restoreTornFiles(bootedAt: bootedAt) }
+    // Not before: after a kill in between, the damage that is left would be taken for edits.
+    try notes.write(Self.bootNote, bootID)
   }
 
   /// Notes that a run ended in order: what the next one finds is no damage of a power cut.
