@@ -19,8 +19,8 @@ final class Housekeeping {
     case repacked(String?)
   }
 
-  /// Loose objects are packed when there are more of them.
-  private static let looseLimit = 3000
+  /// So many commits may be made before the loose objects are counted again.
+  private static let commitsBetweenChecks = 200
 
   private let replica: Replica
   private let clock = SystemClock()
@@ -29,7 +29,8 @@ final class Housekeeping {
   private let thread: WorkerThread
   private var durability = DurabilitySchedule()
   private var isRepacking = false
-  private var commitsSinceCheck = 0
+  // Counted with the first commit of each run: many short ones pile up as much as a long one.
+  private var commitsSinceCheck = commitsBetweenChecks - 1
 
   /// Readable when a job has ended.
   var descriptor: Int32 { done.descriptor }
@@ -57,7 +58,8 @@ final class Housekeeping {
     let descriptor = membank_open(path, O_RDONLY, 0)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
-    return membank_syncfs(descriptor) == 0
+    guard membank_syncfs(descriptor) == 0 else { return false }
+    return true
   }
 
   /// A repository handle belongs to one thread, so this one opens its own.
@@ -84,17 +86,19 @@ final class Housekeeping {
     if durability.begins(now) {
       if let main = replica.engine.main { jobs.send(.flush(main)) } else { durability.finish() }
     }
-    if commitsSinceCheck >= 200, !isRepacking {
+    if commitsSinceCheck >= Self.commitsBetweenChecks, !isRepacking {
       commitsSinceCheck = 0
-      guard try replica.engine.history.looseObjectCount > Self.looseLimit else { return }
+      guard try replica.engine.history.wantsRepack else { return }
       isRepacking = true
       jobs.send(.repack)
     }
   }
 
   /// Takes in what the thread has done.
-  func finished() throws(HistoryError) {
-    for item in done.takeAll() {
+  func finished() throws(HistoryError) { try take(done.takeAll()) }
+
+  private func take(_ items: [Done]) throws(HistoryError) {
+    for item in items {
       switch item {
       case .flushed(let commit):
         durability.finish()
@@ -112,8 +116,10 @@ final class Housekeeping {
     }
   }
 
-  /// Before the end: everything is made durable at once.
+  /// Before the end: what is under way is waited for, and everything is made durable at once.
   func finish() throws(HistoryError) {
+    // A process that ends takes its libraries' state away under a thread that still uses it.
+    while durability.isFlushing || isRepacking { try take(done.wait()) }
     if let main = replica.engine.main { try replica.engine.history.makeDurable(main) }
     replica.saveTable()
   }

@@ -39,6 +39,7 @@ public enum SyncOnce {
     replica.takeUpRules()
     do {
       let before = replica.engine.counts
+      let tip = replica.engine.tip
       let notes = RemoteNotes(replica.state)
       try FullPass(replica.engine, recalling: notes.memories(for: replica.engine)) { drivers[$0].perform($1) }.run()
       try notes.write(replica.engine)
@@ -46,12 +47,23 @@ public enum SyncOnce {
         try replica.engine.history.makeDurable(main)
       }
       replica.saveTable()
+      // Where nobody runs the daemon there is no background to do it in.
+      if replica.engine.tip != tip { repack(replica) }
       replica.root.settle()
       for rewrite in replica.engine.rewrites { replica.log.warning(rewrite.message) }
       let report = try SyncReport(replica, since: before)
       return Outcome(report: report.json, code: report.code)
     } catch {
       throw ControlError(.problems, "\(error)")
+    }
+  }
+
+  /// Packs the history when it is time; the pass has succeeded whatever comes of it.
+  private static func repack(_ replica: Replica) {
+    do {
+      if try replica.engine.history.wantsRepack { try replica.engine.history.repack() }
+    } catch {
+      replica.log.warning("packing the history: \(error)", key: "repack")
     }
   }
 

@@ -2,6 +2,14 @@ import CLinux
 import Support
 
 extension History {
+  /// Loose objects are packed when there are more of them.
+  private static let looseLimit = 3000
+
+  /// Whether there are enough loose objects for a ``repack(everything:)`` to be worth its while.
+  public var wantsRepack: Bool {
+    get throws(HistoryError) { try looseObjectCount > Self.looseLimit }
+  }
+
   /// Folds loose objects into packs.
   ///
   /// Readers go on reading: the new pack is in place, durably, before what it replaces is unlinked. A kill at

@@ -4,7 +4,8 @@ public struct DurabilitySchedule {
   private static let delay: Int64 = 1_000_000_000
 
   private var due: Int64?
-  private var isFlushing = false
+  /// Whether a flush has begun and not ended.
+  public private(set) var isFlushing = false
 
   /// Nothing waits to be made durable.
   public init() {}
