@@ -99,6 +99,13 @@ extension Engine {
   }
 
   private static func joined(_ first: [UInt8], _ second: [UInt8]) -> [UInt8] {
-    first + (first.isEmpty || first.last == UInt8(ascii: "\n") ? [] : [UInt8(ascii: "\n")]) + second
+    let newline = UInt8(ascii: "\n")
+    // It stands there already when this is done again after a kill.
+    if first.count > second.count, first.suffix(second.count).elementsEqual(second),
+      first[first.count - second.count - 1] == newline
+    {
+      return first
+    }
+    return first + (first.isEmpty || first.last == UInt8(ascii: "\n") ? [] : [UInt8(ascii: "\n")]) + second
   }
 }
