@@ -29,13 +29,16 @@ extension Bank {
             return .alreadyThere(live.stamp)
           }
           try fileSystem.setExecutable(change.path, change.executable)
+          Failpoint.applyMode.pass()
           return .applied(try fileSystem.stamp(change.path))
         }
         guard live.blob == expected else { return .refused }
+        Failpoint.applyChecked.pass()
         return try replace(change, expected, content, inHistory)
       case (let expected?, nil):
         guard let live else { return .alreadyThere(nil) }
         guard live.blob == expected else { return .refused }
+        Failpoint.applyChecked.pass()
         return try delete(change, expected, inHistory)
       }
     } catch  where error.code == EAGAIN {
@@ -81,6 +84,7 @@ extension Bank {
 
   private func create(_ change: GuardedChange, _ content: [UInt8]) throws(SystemError) -> GuardedOutcome {
     let made = try makeDirectories(above: change.path)
+    if !made.isEmpty { Failpoint.applyDirectory.pass() }
     let temporary = TemporaryFile(for: change.path, random: random)
     do throws(SystemError) {
       try fileSystem.create(temporary, content: content, access: .new(executable: change.executable))
@@ -93,8 +97,10 @@ extension Bank {
       if error.code == EEXIST { return .refused }
       throw error
     }
+    Failpoint.applyPlaced.pass()
     for directory in made { try fileSystem.synchronise(directory.parent) }
     try fileSystem.synchronise(change.path.parent)
+    Failpoint.applySynchronised.pass()
     return .applied(try fileSystem.stamp(change.path))
   }
 
@@ -112,12 +118,15 @@ extension Bank {
     } catch  where error.code == ENOENT {
       return .refused
     }
+    Failpoint.applyExchanged.pass()
     keep(temporary, change.path)
     guard try settle(temporary, expected, inHistory) else {
+      Failpoint.applyRefused.pass()
       try putBack(temporary, change.path, over: ObjectID.blob(of: content))
       return .refused
     }
     try fileSystem.synchronise(change.path.parent)
+    Failpoint.applySynchronised.pass()
     return .applied(try fileSystem.stamp(change.path))
   }
 
@@ -128,8 +137,10 @@ extension Bank {
     do throws(SystemError) { try fileSystem.displace(change.path, to: temporary) } catch  where error.code == ENOENT {
       return .alreadyThere(nil)
     }
+    Failpoint.applyDisplaced.pass()
     keep(temporary, change.path)
     guard try settle(temporary, expected, inHistory) else {
+      Failpoint.applyRefused.pass()
       do throws(SystemError) {
         try fileSystem.place(temporary, at: change.path)
         displaced[temporary] = nil
@@ -139,6 +150,7 @@ extension Bank {
       return .refused
     }
     try fileSystem.synchronise(change.path.parent)
+    Failpoint.applySynchronised.pass()
     removeEmptyDirectories(above: change.path)
     return .applied(nil)
   }
@@ -167,8 +179,10 @@ extension Bank {
       return false
     }
     guard ObjectID.blob(of: bytes) == expected else { return false }
+    Failpoint.applyVerified.pass()
     if hasWriters == false, inHistory(expected) {
       try fileSystem.remove(temporary)
+      Failpoint.applyUnlinked.pass()
       displaced[temporary] = nil
     }
     return true
@@ -184,6 +198,7 @@ extension Bank {
       } catch  where error.code == EEXIST {}
       return
     }
+    Failpoint.applyPutBack.pass()
     // What comes out now is ours, unless an editor was quick: then it is an edit, and waits to be captured.
     _ = try? settle(temporary, ours) { _ in true }
     try fileSystem.synchronise(path.parent)

@@ -32,8 +32,10 @@ extension LinuxFileSystem {
         try Self.write(content, to: file, unfinished)
         if let modelPath { adoptAttributes(of: modelPath, file) }
         if let model { try Self.adopt(model, file, unfinished) }
+        Failpoint.applyUnfinished.pass()
         guard fsync(file.number) == 0 else { throw SystemError("fsync", unfinished.description) }
         try rename(directory, unfinished.name, directory, temporary.name, unfinished.description)
+        Failpoint.applyTemporary.pass()
       } catch {
         unlinkat(directory, unfinished.name, 0)
         throw error

@@ -56,8 +56,10 @@ public struct BankSetup: Sendable {
       // What this machine writes itself needs no approval; a bank born here has no history elsewhere to wait for.
       try TrustedSettings.approve(configuration, state)
       if bank == nil { try Opening.noteBirth(state) }
+      Failpoint.initNoted.pass()
       // Last: with the marker there, nothing of the state is missing, whenever this is cut short.
       try replaceFile(markerPath, with: Array(configuration.rendered().utf8), mode: 0o644)
+      Failpoint.initMarked.pass()
     } catch let error as ControlError {
       throw error
     } catch {

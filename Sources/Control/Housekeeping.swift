@@ -59,6 +59,7 @@ final class Housekeeping {
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
     guard membank_syncfs(descriptor) == 0 else { return false }
+    Failpoint.durableFlushed.pass()
     return true
   }
 

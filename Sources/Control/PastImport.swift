@@ -30,7 +30,9 @@ public enum PastImport {
         !engine.bank.rules.ignores(path, isDirectory: false)
       }
       guard let tip else { return 0 }
+      Failpoint.importPacked.pass()
       try engine.history.setRef(EngineRef.main, to: tip, expecting: nil)
+      Failpoint.importMoved.pass()
       return try engine.history.walk(from: [tip], excluding: [], limit: nil).count
     } catch {
       throw ControlError(.problems, "\(root): \(error)")

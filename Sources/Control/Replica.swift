@@ -190,7 +190,9 @@ public final class Replica {
   public func saveTable() {
     if engine.tableIsSaved { return }
     engine.tableIsSaved = true
+    Failpoint.tableReady.pass()
     do { try state.write("table", engine.table.serialised()) } catch { log.warning("\(error)", key: "table") }
+    Failpoint.tableSaved.pass()
   }
 
   private static func rules(_ configuration: Configuration) -> IgnoreRules {

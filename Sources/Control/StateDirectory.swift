@@ -122,6 +122,7 @@ public func replaceFile(_ path: String, with bytes: [UInt8], mode: UInt32) throw
     }
     written += count
   }
+  Failpoint.noteTemporary.pass()
   guard fsync(descriptor) == 0, rename(temporary, path) == 0 else {
     let error = SystemError("rename", path)
     unlink(temporary)

@@ -23,5 +23,6 @@ public struct TrustedSettings: Sendable {
   /// Lets the sensitive settings of `configuration` in, as they are now and no others.
   public static func approve(_ configuration: Configuration, _ state: StateDirectory) throws(SystemError) {
     try state.write(note, configuration.sensitiveID)
+    Failpoint.approveSettings.pass()
   }
 }

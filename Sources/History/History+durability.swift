@@ -13,6 +13,7 @@ extension History {
   public func makeDurable(_ main: ObjectID) throws(HistoryError) {
     try store.seal()
     try store.files.synchronise()
+    Failpoint.durableFlushed.pass()
     try noteDurable(main)
   }
 
@@ -20,6 +21,7 @@ extension History {
   public func noteDurable(_ main: ObjectID) throws(HistoryError) {
     // After the objects: this ref is what a start after a power cut trusts.
     try references.update(Self.durableRef, to: main, expecting: .anything, durable: true)
+    Failpoint.durableMoved.pass()
   }
 
   /// How many loose object files there are.

@@ -85,7 +85,10 @@ extension History {
     for object in objects { try FormatCheck.check(object) }
     // Commits last: a crash in between leaves none without what it needs.
     for kind in [ObjectKind.blob, .tree, .commit, .tag] {
-      for object in objects where object.kind == kind { try store.write(kind, object.bytes) }
+      for object in objects where object.kind == kind {
+        try store.write(kind, object.bytes)
+        Failpoint.fetchLoose.pass()
+      }
     }
   }
 }

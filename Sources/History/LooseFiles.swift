@@ -46,7 +46,9 @@ final class LooseFiles {
     let file = Descriptor(adopting: number)
     do {
       try file.write(compressed[...], to: temporary)
+      Failpoint.objectTemporary.pass()
       try Disk.rename(temporary, to: final)
+      Failpoint.objectPlaced.pass()
     } catch {
       unlink(temporary)
       throw error

@@ -109,7 +109,9 @@ final class PackFile {
     }
     // Readers look for indexes: the pack must be there before its index is.
     try Disk.rename(pack, to: base + ".pack")
+    Failpoint.packPlaced.pass()
     try Disk.rename(temporaryIndex, to: base + ".idx")
+    Failpoint.packIndexed.pass()
     try Disk.synchronise(directory)
   }
 

@@ -122,6 +122,7 @@ final class PackIndex {
   /// Unlinks the index, then the pack: the other way round a reader would find an index without a pack.
   func remove() throws(HistoryError) {
     try Disk.remove(base + ".idx")
+    Failpoint.repackUnindexed.pass()
     try Disk.remove(base + ".pack")
     for other in [".rev", ".bitmap", ".mtimes"] { try Disk.remove(base + other) }
   }

@@ -21,7 +21,9 @@ struct PackQuarantine {
       if Disk.facts(target + ".idx") == nil {
         try Disk.synchronise(base + ".pack")
         try Disk.synchronise(base + ".idx")
+        Failpoint.fetchQuarantined.pass()
         try Disk.rename(base + ".pack", to: target + ".pack")
+        Failpoint.fetchPlaced.pass()
         try Disk.rename(base + ".idx", to: target + ".idx")
         try Disk.synchronise(disk.path + "/pack")
       }

@@ -42,6 +42,7 @@ struct RefLock: ~Copyable {
   consuming func commit(_ id: ObjectID, durable: Bool) throws(HistoryError) {
     try file.write(Array("\(id)\n".utf8)[...], to: lock)
     if durable { try file.synchronise(lock) }
+    Failpoint.refLocked.pass()
     if Glibc.rename(lock, path) != 0 {
       // Folders of deleted refs may be in the way; they are empty.
       guard errno == EISDIR || errno == ENOTEMPTY || errno == EEXIST else { throw .system("rename", path) }
@@ -49,6 +50,7 @@ struct RefLock: ~Copyable {
       try Disk.rename(lock, to: path)
     }
     isHeld = false
+    Failpoint.refMoved.pass()
   }
 
   /// Gives the lock up, and removes the folders above it that are empty, up to two below `directory`.

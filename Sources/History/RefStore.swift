@@ -52,6 +52,7 @@ struct RefStore: RefKeeping {
     // First the packed value: the other way round it would show through again for a moment.
     try PackedRefs(directory).remove(name)
     try Disk.remove(path)
+    Failpoint.refDeleted.pass()
     if durable { try synchroniseFolders(from: folder) }
     lock.release(pruning: directory)
   }

@@ -34,7 +34,10 @@ struct Repacker {
     var ids = Set(loose)
     for pack in folded { for position in 0..<pack.count { ids.insert(pack.id(at: position)) } }
     let base = try write(ids.sorted().map { ReachableObject(id: $0, kind: .blob, path: []) })
-    for id in loose { try disk.loose.remove(id) }
+    for id in loose {
+      try disk.loose.remove(id)
+      Failpoint.repackRemoved.pass()
+    }
     for pack in folded where pack.base != base { try pack.remove() }
   }
 
@@ -136,12 +139,15 @@ struct Repacker {
     let name = made.dropFirst(quarantine.utf8.count + 1)
     let target = "\(directory)/\(name)"
     if Disk.facts(target + ".idx") == nil {
+      Failpoint.repackWritten.pass()
       for end in [".pack", ".idx"] {
         try Disk.synchronise(made + end)
         if let age { Disk.touch(made + end, modified: age) }
         try Disk.rename(made + end, to: target + end)
+        if end == ".pack" { Failpoint.repackPlaced.pass() }
       }
       try Disk.synchronise(directory)
+      Failpoint.repackDurable.pass()
     }
     try Disk.removeTree(quarantine)
     return target

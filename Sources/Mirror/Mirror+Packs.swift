@@ -90,6 +90,7 @@ extension Mirror {
       _ = try evaluate(
         PackScripts.keep, keys: [keys.head] + part.map { keys.pack($0.id) },
         arguments: [argument(ttl.pack)] + part.map { argument($0.id) }, after: part.map(uploadCommand), "upload")
+      Failpoint.publishUploaded.pass()
     }
   }
 

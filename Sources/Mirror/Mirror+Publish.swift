@@ -68,6 +68,7 @@ extension Mirror {
     let scriptKeys =
       [keys.head, keys.index, keys.changes, keys.cacheIndex] + publication.packs.map { keys.pack($0) }
       + publication.documents.map { keys.document($0.path) }
+    Failpoint.publishReady.pass()
     let answer = try write(publication.documents, operation) { documents throws(MirrorError) in
       defer { preceding = [] }
       return try evaluate(
@@ -87,6 +88,7 @@ extension Mirror {
       guard parts.count == 3, let seq = parts[0].integer, let before = parts[2].text else {
         throw unexpected(operation)
       }
+      Failpoint.publishAccepted.pass()
       try retire(before.split(separator: " ").map(String.init).filter { !publication.packs.contains($0) })
       return .published(
         MirrorHead(
@@ -147,7 +149,9 @@ extension Mirror {
     switch answer {
     case .foreign(let documents): return .foreign(documents)
     case .finished("moved", let rest): return .headMoved(try reading(rest, "project"))
-    case .finished("done", _): return .done
+    case .finished("done", _):
+      Failpoint.projectChunk.pass()
+      return .done
     case .finished: throw unexpected("project")
     }
   }

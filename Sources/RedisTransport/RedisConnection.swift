@@ -1,4 +1,5 @@
 import Glibc
+import Support
 
 /// One connection to one server.
 ///
@@ -87,6 +88,7 @@ public final class RedisConnection: RedisClient {
     var replies: [RedisValue] = []
     replies.reserveCapacity(commands.count)
     var written = try link?.socket.write(output, from: 0, operation: operation) ?? 0
+    Failpoint.redisSent.pass()
     while replies.count < commands.count {
       // Replies are read while commands still go out: a server that can't send stops reading.
       let events = written < output.count ? POLLIN | POLLOUT : POLLIN

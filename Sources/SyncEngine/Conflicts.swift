@@ -83,8 +83,10 @@ extension Engine {
         GuardedChange(
           path: conflict.path, expected: conflict.standing, content: content,
           executable: files[conflict.path]?.executable ?? false))
+      Failpoint.resolveWritten.pass()
     }
     try write(GuardedChange(path: conflict.copy, expected: conflict.aside, content: nil, executable: false))
+    Failpoint.resolveDeleted.pass()
     // A person has just said that the copy is to go.
     approved.insert(DeletionPlan(direction: .local, files: [conflict.copy: conflict.aside], reason: "").id)
     try capture([conflict.path, conflict.copy])

@@ -120,8 +120,10 @@ extension Engine {
         sessions[index].gonePacks.insert(id)
         continue
       }
+      Failpoint.fetchReceived.pass()
       do {
         try history.addPack(bytes)
+        Failpoint.fetchAdded.pass()
         sessions[index].knownPacks.insert(id)
       } catch  where error.kind == .system {
         // Our own disk or our own limits: nothing is wrong with the pack.
@@ -165,7 +167,9 @@ extension Engine {
   ) throws(HistoryError) {
     switch outcome {
     case .published(let head):
+      Failpoint.publishAnswered.pass()
       try history.forceRef(EngineRef.remote(sessions[index].name), to: head.commit)
+      Failpoint.publishRecorded.pass()
       read(index, .present(head))
       sessions[index].rebuildsPacks = false
       sessions[index].gonePacks.removeAll()

@@ -24,11 +24,15 @@ extension Engine {
     var complete = withheld.isEmpty
     for step in ordered(steps) where withheld[step.path] == nil {
       if try !apply(step, target) { complete = false }
+      Failpoint.applyPath.pass()
     }
     guard complete else { return }
+    Failpoint.applyFinished.pass()
     try moveMain(to: target.commit, tree: target.tree, files: target.files)
+    Failpoint.applyMoved.pass()
     self.target = nil
     try history.deleteRef(EngineRef.applying)
+    Failpoint.applyDone.pass()
   }
 
   /// A directory that joins may hold files that the bank has deleted since: old, and in its history.
@@ -182,6 +186,7 @@ extension Engine {
   public func approve(_ plan: String) throws(HistoryError) -> Bool {
     guard let found = plans.first(where: { $0.id == plan }) else { return false }
     approved.insert(plan)
+    Failpoint.approveGiven.pass()
     switch found.direction {
     case .local: try capture(found.files.keys.sorted())
     case .remote: try applyTarget()

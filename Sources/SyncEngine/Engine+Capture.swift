@@ -118,7 +118,9 @@ extension Engine {
     let made = try commitChanges(changes)
     if made != nil { unpublishedSince = unpublishedSince ?? start }
     if let target, made != nil || !changesOfTarget.isEmpty {
-      try retarget(mergingInto: try commitOnTarget(changesOfTarget, target))
+      let edited = try commitOnTarget(changesOfTarget, target)
+      Failpoint.captureTarget.pass()
+      try retarget(mergingInto: edited)
     }
     for (version, entry) in released { try release(version, entry) }
     return made
@@ -170,6 +172,7 @@ extension Engine {
       return nil
     }
     let blob = files[path]?.blob == known ? known : try history.writeBlob(bytes)
+    Failpoint.captureBlob.pass()
     table.files[path] = KnownFile(stamp: read, blob: blob, hashedAt: clock.wallMilliseconds * 1_000_000)
     return TreeEntry(blob: blob, executable: read.isExecutable)
   }
@@ -241,15 +244,18 @@ extension Engine {
     let deltas = sorted.map { TreeDelta(path: $0.path, old: files[$0.path], new: $0.entry) }
     let tree = try history.writeTree(from: mainTree, changes: sorted)
     guard tree != mainTree else { return nil }
+    Failpoint.captureTree.pass()
     let plan = DeletionPlan(
       direction: .local, files: deletedBlobs(deltas), reason: "")
     let commit = try history.writeCommit(
       tree: tree, parents: main.map { [$0] } ?? [], author: signature(), committer: signature(),
       message: message(for: deltas, approval: approved.contains(plan.id) ? plan.id : nil))
+    Failpoint.captureCommit.pass()
     approved.remove(plan.id)
     for delta in deltas where delta.new == nil { table.files[delta.path] = nil }
     if let rewrite = BankRewrite(commit, deltas, of: files.count) { rewrites.append(rewrite) }
     try moveMain(to: commit, tree: tree, files: Self.applied(deltas, to: files))
+    Failpoint.captureMoved.pass()
     counts.committed += 1
     return commit
   }

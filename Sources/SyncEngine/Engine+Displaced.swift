@@ -19,6 +19,7 @@ extension Engine {
         // Whose it was can't be told, or it may not leave: it stays on this machine.
         try keepAside(blob, file.path)
       }
+      Failpoint.displacedCaptured.pass()
       bank.discard(file)
     }
   }

@@ -25,6 +25,7 @@ extension Engine {
     let commit = try foreignCommit(parent: parent, path: path, blob: blob)
     if let tip, try history.isAncestor(commit, of: tip) { return }
     counts.foreign += 1
+    Failpoint.foreignCommit.pass()
     try integrate(commit)
   }
 

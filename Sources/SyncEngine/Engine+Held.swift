@@ -19,14 +19,17 @@ extension Engine {
       message: CommitMessage.text(
         subject: "Hold \(path)", deltas: [],
         trailers: [("Held-Path", path.description), ("Held-Reason", reason), ("Origin", settings.replica)]))
+    Failpoint.holdCommit.pass()
     if let earlier = held[path] { try history.forceRef(EngineRef.rescue(earlier.commit), to: earlier.commit) }
     try history.forceRef(HeldVersion.refName(path), to: commit)
+    Failpoint.holdMoved.pass()
     held[path] = HeldVersion(path: path, commit: commit, base: base, reason: reason)
   }
 
   /// Stops holding a file that is gone; its versions stay under a rescue ref of this machine.
   func drop(_ version: HeldVersion) throws(HistoryError) {
     try history.forceRef(EngineRef.rescue(version.commit), to: version.commit)
+    Failpoint.releaseRescued.pass()
     try history.deleteRef(HeldVersion.refName(version.path))
     held[version.path] = nil
   }
@@ -92,6 +95,7 @@ extension Engine {
       return
     }
     problems[version.path.description] = nil
+    Failpoint.releaseMerged.pass()
     try drop(version)
   }
 

@@ -25,6 +25,7 @@ extension Engine {
 
   private func begin(_ commit: ObjectID) throws(HistoryError) {
     try history.forceRef(EngineRef.applying, to: commit)
+    Failpoint.mergeBegun.pass()
     target = try Target(commit, from: (mainTree, files), in: history)
     try applyTarget()
   }
@@ -37,9 +38,11 @@ extension Engine {
     for parent in parents { seconds = max(seconds, try history.commit(parent).committer.seconds) }
     let author = Signature(name: "membank", email: "membank@localhost", seconds: seconds, offsetMinutes: 0)
     counts.merged += 1
-    return try history.writeCommit(
+    let merged = try history.writeCommit(
       tree: tree, parents: parents, author: author, committer: author,
       message: "Merge \(parents[0].short(12)) and \(parents[1].short(12))\n")
+    Failpoint.mergeCommit.pass()
+    return merged
   }
 
   private func mergeTree(_ a: ObjectID, _ b: ObjectID, depth: Int) throws(HistoryError) -> ObjectID {

@@ -23,6 +23,7 @@ extension Engine {
       let change = GuardedChange(
         path: path, expected: kept, content: try history.blob(entry.blob), executable: entry.executable)
       if case .applied(let stamp) = bank.apply(change, inHistory: { self.history.contains($0) }) {
+        Failpoint.restoreWritten.pass()
         if let stamp {
           table.files[path] = KnownFile(
             stamp: stamp, blob: entry.blob, hashedAt: clock.wallMilliseconds * 1_000_000)

@@ -152,6 +152,7 @@ extension Engine {
       let trusted = [main, tip, recorded].compactMap(\.self)
       guard history.contains(head.commit), try history.isComplete(head.commit, trusting: trusted) else { return false }
       try history.forceRef(name, to: head.commit)
+      Failpoint.fetchRecorded.pass()
     }
     sessions[index].incompleteSince = nil
     sessions[index].knownPacks.removeAll()

@@ -79,6 +79,7 @@ extension Engine {
           subject: "Add \(path), which was ignored", deltas: [],
           trailers: [("Origin", settings.replica), ("Cause", "reveal")]))
       counts.committed += 1
+      Failpoint.revealCommit.pass()
       try integrate(commit)
       if try !writeMerged(path, over: blob) { isWhole = false }
     }

@@ -55,6 +55,7 @@ public final class RemoteDriver {
         // Somebody put another type under a key of ours: it is moved aside, where it can be found, and the call made
         // again.
         guard error.kind == .wrongType, try mirror.displace(error.operand) else { throw error }
+        Failpoint.keyDisplaced.pass()
         return try answer(call, on: mirror)
       }
     } catch {
@@ -112,18 +113,24 @@ public final class RemoteDriver {
       return .projected(outcome)
     case .swapPacks(let head, let old, let new, let packs):
       try mirror.upload(packs.map { ($0.id, $0.bytes) })
-      return .swapped(try mirror.swapPacks(expected: head, from: old, to: new))
+      Failpoint.compactUploaded.pass()
+      let outcome = try mirror.swapPacks(expected: head, from: old, to: new)
+      Failpoint.compactSwapped.pass()
+      return .swapped(outcome)
     case .renew(let force, let packs):
       let report = try mirror.renew(force: force)
+      Failpoint.renewed.pass()
       return .renewed(
         missing: try mirror.missingPacks(packs), wrote: report.renewed > 0 || !report.adopted.isEmpty)
     case .mark: return .mark(try mirror.mark())
     case .markedHeartbeat(let replica, let fields):
       let marks = try mirror.markedHeartbeat(
         replica: replica, fields: fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+      Failpoint.heartbeat.pass()
       return .beat(before: marks?.before, after: marks?.after)
     case .heartbeat(let replica, let fields):
       try mirror.heartbeat(replica: replica, fields: fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+      Failpoint.heartbeat.pass()
       return .done
     }
   }
