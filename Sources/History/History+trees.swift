@@ -22,6 +22,11 @@ extension History {
     try trees.entry(path, in: tree)
   }
 
+  /// Whether a tree has a directory at a path.
+  public func holdsDirectory(_ path: BankPath, inTree tree: ObjectID) throws(HistoryError) -> Bool {
+    try trees.directory(path, in: tree) != nil
+  }
+
   /// What differs between two trees (nil: an empty one), sorted by path.
   ///
   /// Subtrees that are equal are not read. What has no place in a bank counts as absent.

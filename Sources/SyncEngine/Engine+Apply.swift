@@ -17,7 +17,7 @@ extension Engine {
       return try retarget(mergingInto: target.commit)
     }
     if main == nil { try removeOutdated(target) }
-    let deltas = try history.diff(mainTree, target.tree)
+    let deltas = try history.diff(mainTree, target.tree) + strayed(from: target)
     // What this replica can't see keeps its place in the tree and is neither written nor deleted.
     let steps = deltas.filter { !bank.rules.ignores($0.path, isDirectory: false) && held[$0.path] == nil }
     let withheld = try withheldRemoteDeletions(steps.filter { $0.new == nil }, target)
@@ -31,8 +31,25 @@ extension Engine {
     try moveMain(to: target.commit, tree: target.tree, files: target.files)
     Failpoint.applyMoved.pass()
     self.target = nil
+    mayHaveStrayed = false
     try history.deleteRef(EngineRef.applying)
     Failpoint.applyDone.pass()
+  }
+
+  /// What a target that this one replaced may have written, and this one has as `main` does.
+  ///
+  /// Without a second look such a file would pass for an edit as soon as `main` moves, and a deleted one come back.
+  private func strayed(from target: Target) throws(HistoryError) -> [TreeDelta] {
+    guard mayHaveStrayed, let main, let mainTree else { return [] }
+    var paths: Set<BankPath> = []
+    // A target that was replaced is in the history of the one that took its place.
+    for commit in try history.walk(from: [target.commit], excluding: [main], limit: nil) {
+      for delta in try history.diff(mainTree, history.commit(commit).tree)
+      where target.files[delta.path] == files[delta.path] {
+        paths.insert(delta.path)
+      }
+    }
+    return paths.sorted().map { TreeDelta(path: $0, old: files[$0], new: target.files[$0]) }
   }
 
   /// A directory that joins may hold files that the bank has deleted since: old, and in its history.

@@ -36,7 +36,7 @@ extension Engine {
     guard !paths.isEmpty else { return nil }
     // Deletions that wait are looked at again with every batch: the plan is always that of all that is missing.
     let waiting = plans.filter { $0.direction == .local }.flatMap(\.files.keys)
-    let paths = Array(Set(paths + waiting)).sorted()
+    let paths = Array(Set(paths + waiting).union(blocked)).sorted()
     let scan = bank.look(at: paths)
     var missing: Set<BankPath> = []
     for path in paths where scan.files[path] == nil {
@@ -114,7 +114,15 @@ extension Engine {
       if let target, target.files[path] == nil { continue }
       if files[path] != nil { gone.append(path) }
     }
+    let displaced = try displacedDirectories(by: changes)
+    gone += displaced.values.flatMap(\.self).filter { !gone.contains($0) }.sorted()
     try withholdDeletions(gone, &changes)
+    // Where a deletion has to wait for a person, so has the file that can't be there without it.
+    blocked = []
+    for (path, below) in displaced where !below.allSatisfy({ changes[$0] != nil }) {
+      changes[path] = nil
+      blocked.insert(path)
+    }
     let made = try commitChanges(changes)
     if made != nil { unpublishedSince = unpublishedSince ?? start }
     if let target, made != nil || !changesOfTarget.isEmpty {
@@ -124,6 +132,19 @@ extension Engine {
     }
     for (version, entry) in released { try release(version, entry) }
     return made
+  }
+
+  /// The bank's files below directories in whose place a file stands now: they are gone, however long deletions settle.
+  private func displacedDirectories(
+    by changes: [BankPath: TreeEntry?]
+  ) throws(HistoryError) -> [BankPath: [BankPath]] {
+    guard let mainTree else { return [:] }
+    var displaced: [BankPath: [BankPath]] = [:]
+    for (path, entry) in changes where entry != nil && files[path] == nil {
+      guard try history.holdsDirectory(path, inTree: mainTree) else { continue }
+      displaced[path] = files.keys.filter { $0.isInside(path) }
+    }
+    return displaced
   }
 
   private func isGone(_ path: BankPath, _ scan: Scan) -> Bool {

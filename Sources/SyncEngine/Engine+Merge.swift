@@ -24,6 +24,7 @@ extension Engine {
   }
 
   private func begin(_ commit: ObjectID) throws(HistoryError) {
+    if let target, target.commit != commit { mayHaveStrayed = true }
     try history.forceRef(EngineRef.applying, to: commit)
     Failpoint.mergeBegun.pass()
     target = try Target(commit, from: (mainTree, files), in: history)

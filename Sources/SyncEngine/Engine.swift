@@ -29,6 +29,8 @@ public final class Engine {
 
   /// Where the directory is being brought to, when it isn't there yet.
   public internal(set) var target: Target?
+  /// Whether an earlier target may have been written in part: its files are then neither `main`'s nor the target's.
+  var mayHaveStrayed = false
   /// The stat cache, for the next start.
   public internal(set) var table: FileTable { didSet { tableIsSaved = false } }
   /// A look at the whole directory that was taken while the engine was being opened; the first full look takes it.
@@ -45,6 +47,8 @@ public final class Engine {
   /// Deletions that wait for a person's word.
   public internal(set) var plans: [DeletionPlan] = []
   var approved: Set<String> = []
+  /// Files that stand in the place of directories whose end waits for a person's word.
+  var blocked: Set<BankPath> = []
   /// Why nothing that is missing may be taken for deleted, when that is so: the root or its marker is gone.
   public var suspicion: String?
   /// Whether the directory joins a bank that a remote holds: what that has comes before what is found here.
@@ -87,7 +91,10 @@ public final class Engine {
       mainTree = tree
       files = try history.files(inTree: tree)
     }
-    if let applying = try history.ref(EngineRef.applying) { target = try Target(applying, in: history) }
+    if let applying = try history.ref(EngineRef.applying) {
+      target = try Target(applying, in: history)
+      mayHaveStrayed = true
+    }
     held = try HeldVersion.all(in: history)
   }
 

@@ -46,6 +46,65 @@ struct CaptureTests {
     #expect(try !replica.names.contains("a/b.md"))
   }
 
+  @Test("knows at once what a file in the place of a directory displaces, and lets it wait where that must wait")
+  func fileForDirectory() throws {
+    for name in ["a/b.md", "1.md", "2.md", "3.md"] { try replica.write(name, "text of \(name)\n") }
+    try replica.pass()
+    try replica.remove("a")
+    try replica.write("a", "a file\n")
+    // Only the new file is looked at: the directory's own end is told later.
+    try replica.engine.capture([BankPath("a")])
+    #expect(try replica.names == ["1.md", "2.md", "3.md", "a"])
+    #expect(try replica.engine.knownPaths.map(\.description).sorted() == replica.names)
+    for number in 0..<9 { try replica.write("d/\(number).md", "text \(number)\n") }
+    try replica.pass()
+    try replica.remove("d")
+    try replica.write("d", "another\n")
+    try replica.engine.capture([BankPath("d")])
+    #expect(replica.engine.plans.map(\.files.count) == [9])
+    #expect(try replica.names.count == 13)
+    #expect(try replica.engine.approve(replica.engine.plans[0].id))
+    #expect(try replica.names == ["1.md", "2.md", "3.md", "a", "d"])
+  }
+
+  @Test("takes back what a target wrote that another one replaced before it was reached", arguments: [false, true])
+  func strayedTarget(isRestarted: Bool) throws {
+    for number in 0..<10 { try replica.write("\(number).md", "text \(number)\n") }
+    try replica.pass()
+    let main = try #require(replica.engine.main)
+    let history = replica.engine.history
+    let author = Signature(name: "other", email: "other@localhost", seconds: 1_000, offsetMinutes: 0)
+    func child(of parent: ObjectID, _ changes: [(path: BankPath, entry: TreeEntry?)]) throws -> ObjectID {
+      try history.writeCommit(
+        tree: history.writeTree(from: history.commit(parent).tree, changes: changes), parents: [parent], author: author,
+        committer: author, message: "Elsewhere")
+    }
+    // So many deletions wait for a person, and main with them; the rest is written.
+    var changes: [(path: BankPath, entry: TreeEntry?)] = try (0..<8).map { (try BankPath("\($0).md"), nil) }
+    changes.append((try BankPath("new.md"), TreeEntry(blob: try history.writeBlob(Array("new\n".utf8)))))
+    changes.append((try BankPath("9.md"), TreeEntry(blob: try history.writeBlob(Array("changed\n".utf8)))))
+    let first = try child(of: main, changes)
+    try replica.engine.integrate(first)
+    #expect(replica.read("new.md") == "new\n")
+    #expect(replica.read("9.md") == "changed\n")
+    let before = try history.entry(BankPath("9.md"), inTree: history.commit(main).tree)
+    let second = try child(of: first, [(try BankPath("9.md"), before), (try BankPath("new.md"), nil)])
+    if isRestarted {
+      try history.forceRef(EngineRef.applying, to: second)
+      let again = try TestReplica(root: replica.root)
+      try again.pass()
+      #expect(try again.engine.approve(try #require(again.engine.plans.first).id))
+      try again.pass()
+      #expect(again.engine.main == second)
+    } else {
+      try replica.engine.integrate(second)
+      #expect(try replica.engine.approve(try #require(replica.engine.plans.first).id))
+      try replica.pass()
+      #expect(replica.engine.main == second)
+    }
+    #expect(replica.files == ["8.md": "text 8\n", "9.md": "text 9\n"])
+  }
+
   @Test("keeps what it ignores out, and what is ignored later in")
   func ignores() throws {
     try replica.write("a.md", "one\n")

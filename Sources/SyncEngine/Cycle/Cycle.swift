@@ -102,6 +102,9 @@ public final class Cycle {
     return deadlines.compactMap(\.self).min()
   }
 
+  /// Whether nothing that was noticed in the directory waits to be quiet.
+  public var isSettled: Bool { settler.isEmpty }
+
   /// Whether all that was noticed in the directory is in history.
   public var isCaptured: Bool { engine.unsettled.isEmpty && pendingUnsettled.isEmpty && !engine.joins }
 
