@@ -149,7 +149,8 @@ extension Engine {
     for document in inspection.foreign { sessions[index].foreign[document.path] = document }
     sessions[index].repair.formUnion(inspection.missing)
     // What is of another type is moved aside when the document is written again; until then no agent can read it.
-    for case let path? in inspection.problems.filter({ $0.kind == .wrongType }).map(\.path) where tipFiles[path] != nil {
+    for case let path? in inspection.problems.filter({ $0.kind == .wrongType }).map(\.path) where tipFiles[path] != nil
+    {
       sessions[index].repair.insert(path)
     }
     guard let entries = inspection.index else { return }
