@@ -199,7 +199,7 @@ struct HazardProcessTests {
   }
 
   @Test("a key of another type under one of ours is moved aside", arguments: [true, false])
-  func wrongType() throws {
+  func wrongType(isEdited: Bool) throws {
     try one.write("a.md", "1\n")
     try one.pass()
     _ = try redis.run("DEL", "membank:{test}:doc:a.md")
