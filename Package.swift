@@ -58,13 +58,6 @@ let package = Package(
     .target(
       name: "SimulatedRedis", dependencies: ["RedisTransport", "Support", "CCrypto", "CLua"],
       path: "Tests/SimulatedRedis", swiftSettings: settings),
-    .target(
-      name: "Simulation",
-      dependencies: ["SyncEngine", "Bank", "History", "Mirror", "RedisTransport", "Support", "SimulatedRedis"],
-      path: "Tests/Simulation", swiftSettings: settings),
-    .executableTarget(
-      name: "simulate", dependencies: ["Simulation", "SimulatedRedis", "Support"], path: "Tests/Simulate",
-      swiftSettings: settings),
     .executableTarget(
       name: "Benchmarks", dependencies: ["RedisTransport", "Support", "CLinux"], path: "Tests/Benchmarks",
       swiftSettings: settings),
