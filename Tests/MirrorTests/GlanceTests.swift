@@ -4,7 +4,7 @@ import Support
 import TestSupport
 import Testing
 
-@Suite("A glance", .timeLimit(.minutes(2)), .servers(.redis, .rest, .simulated), .namingServer)
+@Suite("A glance", .timeLimit(.minutes(15)), .servers(.redis, .rest, .simulated), .namingServer)
 struct GlanceProcessTests {
   static let steps: [(String, @Sendable (Bench) throws -> Void)] = [
     ("a foreign write of the same length", { try $0.redis.run("SET", $0.document("a.md"), "two") }),

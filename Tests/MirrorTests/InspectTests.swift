@@ -4,7 +4,7 @@ import Support
 import TestSupport
 import Testing
 
-@Suite("Inspecting", .timeLimit(.minutes(2)), .servers(.redis, .rest, .simulated), .namingServer)
+@Suite("Inspecting", .timeLimit(.minutes(15)), .servers(.redis, .rest, .simulated), .namingServer)
 struct InspectProcessTests {
   @Test("finds what is foreign, missing or no document", arguments: [nil, 1])
   func all(head: Int?) throws {

@@ -60,7 +60,7 @@ private let faults: [(String, JSONValue)] = [
   ("the server is being upgraded", ["kind": "error", "error": "upgrade"]),
 ]
 
-@Suite("A lost reply", .timeLimit(.minutes(2)))
+@Suite("A lost reply", .timeLimit(.minutes(15)))
 struct LostReplyProcessTests {
   @Test("leads to what the reply would have, whichever of the requests it was", arguments: deeds, faults.indices)
   func lost(deed: Deed, fault: Int) throws {
@@ -120,7 +120,7 @@ final class FixedClock: Clock {
   let monotonicNanoseconds: Int64 = 1_000_000_000
 }
 
-@Suite("Over REST", .timeLimit(.minutes(2)))
+@Suite("Over REST", .timeLimit(.minutes(15)))
 struct RestMirrorProcessTests {
   @Test("packs of any size and bytes go both ways, also where a reply may not hold a whole one")
   func packs() throws {

@@ -4,7 +4,7 @@ import Support
 import TestSupport
 import Testing
 
-@Suite("A server's mark", .timeLimit(.minutes(1)), .servers(.redis, .simulated), .namingServer)
+@Suite("A server's mark", .timeLimit(.minutes(15)), .servers(.redis, .simulated), .namingServer)
 struct MarkProcessTests {
   let bench: Bench
 

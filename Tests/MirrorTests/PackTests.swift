@@ -4,7 +4,7 @@ import Support
 import TestSupport
 import Testing
 
-@Suite("Packs", .timeLimit(.minutes(2)), .servers(.redis, .rest, .simulated), .namingServer)
+@Suite("Packs", .timeLimit(.minutes(15)), .servers(.redis, .rest, .simulated), .namingServer)
 struct PackProcessTests {
   @Test("live an hour until they are listed, then as long as the head")
   func lifetimes() throws {
@@ -118,7 +118,7 @@ extension PackProcessTests {
   }
 }
 
-@Suite("A lost head", .timeLimit(.minutes(2)), .servers(.redis, .rest, .simulated), .namingServer)
+@Suite("A lost head", .timeLimit(.minutes(15)), .servers(.redis, .rest, .simulated), .namingServer)
 struct LostHeadProcessTests {
   @Test("is replaced only while it is exactly the one seen")
   func replaced() throws {

@@ -4,7 +4,7 @@ import Support
 import TestSupport
 import Testing
 
-@Suite("Projecting", .timeLimit(.minutes(2)), .servers(.redis, .rest, .simulated), .namingServer)
+@Suite("Projecting", .timeLimit(.minutes(15)), .servers(.redis, .rest, .simulated), .namingServer)
 struct ProjectProcessTests {
   @Test("brings documents to the head in chunks, and says when it is done")
   func chunks() throws {

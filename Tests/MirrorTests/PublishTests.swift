@@ -4,7 +4,7 @@ import Support
 import TestSupport
 import Testing
 
-@Suite("Publishing", .timeLimit(.minutes(2)), .servers(.redis, .rest, .simulated), .namingServer)
+@Suite("Publishing", .timeLimit(.minutes(15)), .servers(.redis, .rest, .simulated), .namingServer)
 struct PublishProcessTests {
   @Test("gives any client the text, and the rest of the contract, all with TTLs")
   func contract() throws {

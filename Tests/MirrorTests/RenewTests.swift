@@ -4,7 +4,7 @@ import Support
 import TestSupport
 import Testing
 
-@Suite("TTLs", .timeLimit(.minutes(2)), .servers(.redis, .rest, .simulated), .namingServer)
+@Suite("TTLs", .timeLimit(.minutes(15)), .servers(.redis, .rest, .simulated), .namingServer)
 struct RenewProcessTests {
   @Test("are renewed below their threshold, and given to whatever has none")
   func renewed() throws {
@@ -130,7 +130,7 @@ struct RenewProcessTests {
   }
 }
 
-@Suite("Presence", .timeLimit(.minutes(2)), .servers(.redis, .rest, .simulated), .namingServer)
+@Suite("Presence", .timeLimit(.minutes(15)), .servers(.redis, .rest, .simulated), .namingServer)
 struct PresenceProcessTests {
   @Test("is a hash that ends by itself")
   func heartbeat() throws {
@@ -155,7 +155,7 @@ struct PresenceProcessTests {
   }
 }
 
-@Suite("A server", .timeLimit(.minutes(1)), .servers(.redis, .simulated), .namingServer)
+@Suite("A server", .timeLimit(.minutes(15)), .servers(.redis, .simulated), .namingServer)
 struct ServerFactsProcessTests {
   @Test("tells about itself and announces foreign writes when asked")
   func notifications() throws {
@@ -199,7 +199,7 @@ struct ServerFactsProcessTests {
   }
 }
 
-@Suite("A cluster", .timeLimit(.minutes(1)))
+@Suite("A cluster", .timeLimit(.minutes(15)))
 struct ClusterMirrorProcessTests {
   @Test("holds a bank like any other server")
   func bank() async throws {

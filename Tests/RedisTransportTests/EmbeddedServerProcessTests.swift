@@ -6,7 +6,7 @@ import Testing
 
 @testable import RedisTransport
 
-@Suite("The private redis-server", .timeLimit(.minutes(2)))
+@Suite("The private redis-server", .timeLimit(.minutes(15)))
 struct EmbeddedServerProcessTests {
   let home: TemporaryDirectory
 

@@ -3,7 +3,7 @@ import RedisTransport
 import TestSupport
 import Testing
 
-@Suite("A connection to a real server", .timeLimit(.minutes(1)))
+@Suite("A connection to a real server", .timeLimit(.minutes(15)))
 struct RedisConnectionProcessTests {
   @Test("carries out commands and keeps every byte")
   func bytes() throws {

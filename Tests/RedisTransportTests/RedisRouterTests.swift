@@ -2,7 +2,7 @@ import RedisTransport
 import TestSupport
 import Testing
 
-@Suite("A router", .timeLimit(.minutes(1)))
+@Suite("A router", .timeLimit(.minutes(15)))
 struct RedisRouterProcessTests {
   @Test("is a plain client of a single server, and connects again")
   func single() throws {

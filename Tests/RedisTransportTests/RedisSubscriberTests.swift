@@ -2,7 +2,7 @@ import RedisTransport
 import TestSupport
 import Testing
 
-@Suite("A subscriber", .timeLimit(.minutes(1)))
+@Suite("A subscriber", .timeLimit(.minutes(15)))
 struct RedisSubscriberProcessTests {
   @Test("hears channels, patterns and keyspace events")
   func hears() throws {

@@ -4,7 +4,7 @@ import Support
 import TestSupport
 import Testing
 
-@Suite("A connection over TLS", .timeLimit(.minutes(1)))
+@Suite("A connection over TLS", .timeLimit(.minutes(15)))
 struct RedisTLSProcessTests {
   private func server(_ certificate: TestCertificate, password: String? = nil) throws -> RedisServer {
     var options = RedisServer.Options()

@@ -6,7 +6,7 @@ import Support
 import TestSupport
 import Testing
 
-@Suite("A client over REST", .timeLimit(.minutes(2)))
+@Suite("A client over REST", .timeLimit(.minutes(15)))
 struct RestClientProcessTests {
   @Test(
     "carries out commands and keeps every byte", arguments: [[:], ["plain-statuses": true], ["encode-nested-ok": true]])

@@ -67,7 +67,7 @@ private let failures: [Failure] = [
   Failure(name: "half an answer", fault: ["kind": "truncate", "count": -1], kind: .closed),
 ]
 
-@Suite("Failures over REST", .timeLimit(.minutes(2)))
+@Suite("Failures over REST", .timeLimit(.minutes(15)))
 struct RestFailureProcessTests {
   @Test("are told apart, for one command and for several", arguments: failures)
   func failure(_ failure: Failure) throws {

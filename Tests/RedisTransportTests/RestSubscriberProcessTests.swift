@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("A subscriber over REST", .timeLimit(.minutes(1)))
+@Suite("A subscriber over REST", .timeLimit(.minutes(15)))
 struct RestSubscriberProcessTests {
   private final class Heard: Sendable {
     let opened = Mutex(0)

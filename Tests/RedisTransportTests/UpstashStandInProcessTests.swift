@@ -80,7 +80,7 @@ private let exchanges: [Exchange] = [
     answer: "{\"result\":\"\u{fffd}\"}"),
 ]
 
-@Suite("The stand-in for Upstash", .timeLimit(.minutes(2)))
+@Suite("The stand-in for Upstash", .timeLimit(.minutes(15)))
 struct UpstashStandInProcessTests {
   @Test("answers as the real one is known to", arguments: exchanges)
   func answers(exchange: Exchange) throws {

@@ -9,7 +9,7 @@ import SyncEngine
 import TestSupport
 import Testing
 
-@Suite("What would lose an edit", .timeLimit(.minutes(3)), .everyServer, .namingServer)
+@Suite("What would lose an edit", .timeLimit(.minutes(15)), .everyServer, .namingServer)
 struct HazardProcessTests {
   let server: RedisServer
   let redis: RedisConnection

@@ -7,7 +7,7 @@ import SyncEngine
 import TestSupport
 import Testing
 
-@Suite("Mass deletions between replicas", .timeLimit(.minutes(3)), .everyServer, .namingServer)
+@Suite("Mass deletions between replicas", .timeLimit(.minutes(15)), .everyServer, .namingServer)
 struct DeletionProcessTests {
   let server: RedisServer
   let one: TestReplica
@@ -88,7 +88,7 @@ struct DeletionProcessTests {
   }
 }
 
-@Suite("Several remotes and a cluster", .timeLimit(.minutes(2)))
+@Suite("Several remotes and a cluster", .timeLimit(.minutes(15)))
 struct ManyRemotesProcessTests {
   @Test("what one remote has reaches the other, and a third replica through it")
   func relay() throws {

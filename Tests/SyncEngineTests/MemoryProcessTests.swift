@@ -5,7 +5,7 @@ import SyncEngine
 import TestSupport
 import Testing
 
-@Suite("What one pass leaves to the next", .timeLimit(.minutes(1)))
+@Suite("What one pass leaves to the next", .timeLimit(.minutes(15)))
 struct MemoryProcessTests {
   let server: RedisServer
   let redis: RedisConnection

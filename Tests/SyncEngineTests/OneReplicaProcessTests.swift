@@ -5,7 +5,7 @@ import SyncEngine
 import TestSupport
 import Testing
 
-@Suite("One replica and a server", .timeLimit(.minutes(3)), .everyServer, .namingServer)
+@Suite("One replica and a server", .timeLimit(.minutes(15)), .everyServer, .namingServer)
 struct OneReplicaProcessTests {
   let server: RedisServer
   let redis: RedisConnection

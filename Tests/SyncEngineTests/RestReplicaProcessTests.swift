@@ -70,7 +70,7 @@ private struct Story {
   }
 }
 
-@Suite("Replicas over REST", .timeLimit(.minutes(3)))
+@Suite("Replicas over REST", .timeLimit(.minutes(15)))
 struct RestReplicaProcessTests {
   /// The head that a story ends with over each kind of server.
   private func heads(_ tell: (Story) throws -> Void) throws -> [ObjectID?] {

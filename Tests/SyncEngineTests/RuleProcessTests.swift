@@ -7,7 +7,7 @@ import SyncEngine
 import TestSupport
 import Testing
 
-@Suite("Rules of the protocol", .timeLimit(.minutes(3)), .everyServer, .namingServer)
+@Suite("Rules of the protocol", .timeLimit(.minutes(15)), .everyServer, .namingServer)
 struct RuleProcessTests {
   let server: RedisServer
   let redis: RedisConnection

@@ -73,7 +73,7 @@ let encounters: [Encounter] = [
     end: ["a.md": "1\n2\n3\n4\n5\n", "c.md": "c\n"]),
 ]
 
-@Suite("Two replicas and a server", .timeLimit(.minutes(3)), .everyServer, .namingServer)
+@Suite("Two replicas and a server", .timeLimit(.minutes(15)), .everyServer, .namingServer)
 struct TwoReplicasProcessTests {
   let server: RedisServer
   let one: TestReplica
