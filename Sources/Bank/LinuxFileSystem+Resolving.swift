@@ -80,12 +80,14 @@ extension LinuxFileSystem {
   private func isBehindLink(_ location: Location) throws(SystemError) -> Bool {
     for ancestor in (location.directory.map { $0.ancestors + [$0] } ?? []) {
       let parent = Location(ancestor)
-      let isLink = try within(parent.directory) { (number) throws(SystemError) in
+      let kind = try within(parent.directory) { (number) throws(SystemError) -> EntryKind? in
         var status = stat()
-        guard fstatat(number, parent.name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return false }
-        return EntryKind(mode: UInt32(status.st_mode)) == .symbolicLink
+        guard fstatat(number, parent.name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
+        return EntryKind(mode: UInt32(status.st_mode))
       }
-      if isLink { return true }
+      if kind == .symbolicLink { return true }
+      // A file, or nothing, that is no link: there is nothing below it, and no way to look there.
+      if kind != .directory { return false }
     }
     return false
   }

@@ -113,6 +113,16 @@ struct ScanTests {
     #expect(!scan.isUnknown(path("gone.md")) && !scan.isUnknown(path("c.md/below.md")))
   }
 
+  @Test("takes what stood below a file's name for absent, however deep", arguments: [false, true])
+  func belowFile(stepwise: Bool) throws {
+    test.write("n", "a file now")
+    let fileSystem = try LinuxFileSystem(root: test.root, without: stepwise ? [.openBeneath] : [])
+    let bank = Bank(fileSystem: fileSystem, rules: IgnoreRules(patterns: []), random: SystemRandom())
+    let paths = ["n/a.md", "n/e/b.md", "n/e/f/g/c.md"].map { path($0) }
+    let scan = bank.look(at: paths)
+    for path in paths { #expect(scan.files[path] == nil && !scan.isUnknown(path), "\(path)") }
+  }
+
   @Test("sees nothing behind a directory that is a symbolic link")
   func linkedDirectory() throws {
     let outside = try TestBank()
