@@ -35,7 +35,7 @@ struct ProofTests {
     return names
   }
 
-  @Test("are tests that exist", arguments: ["RULES.md", "HAZARDS.md"])
+  @Test("are tests that exist", arguments: ["RULES.md", "HAZARDS.md", "PEERS.md"])
   func namedTests(page: String) throws {
     let names = try Self.names()
     var count = 0
@@ -43,7 +43,8 @@ struct ProofTests {
       let words = part.split(separator: "/")
       guard words.count == 2, words[0].hasSuffix("Tests"), !part.contains(" ") else { continue }
       count += 1
-      #expect(names.contains(String(part)), "\(part) in \(page)")
+      let exists = names.contains(String(part))
+      #expect(exists, "\(part) in \(page)")
     }
     #expect(count > 20)
   }
@@ -61,6 +62,28 @@ struct ProofTests {
       let row = try #require(rows[number], "\(number)")
       #expect(row.contains("Tests/") || row.contains("later: "), "\(number)")
     }
+  }
+
+  @Test("are situations of a table, and all of them")
+  func situations() throws {
+    let page = try Self.text("PEERS.md")
+    var named: Set<String> = []
+    for line in page.split(separator: "\n") {
+      // Every other part stands between quotation marks.
+      let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
+      for index in parts.indices where index % 2 == 1 { named.insert(String(parts[index])) }
+    }
+    var names: Set<String> = []
+    for table in ["trees", "moves", "runs"] {
+      for part in try Self.text("SyncEngineTests/Situations+\(table).swift").split(separator: "Situation(").dropFirst()
+      {
+        let quoted = part.split(separator: "\"", maxSplits: 2, omittingEmptySubsequences: false)
+        names.insert(String(try #require(quoted.count > 1 ? quoted[1] : nil)))
+      }
+    }
+    #expect(names.count > 80)
+    #expect(names.subtracting(named).isEmpty, "not on the page")
+    #expect(named.subtracting(names).isEmpty, "in no table")
   }
 
   @Test("are faults, each with a row and with tests to find it")
