@@ -70,38 +70,33 @@ extension SimulatedRedis {
   func information(_ names: [String]) -> String {
     let wanted = Set(names.map { $0.lowercased() })
     let everything = wanted.isEmpty || !wanted.isDisjoint(with: ["all", "everything", "default"])
-    let sections: [(String, [(String, String)])] = [
-      (
-        "Server",
-        [
-          ("redis_version", Self.version), ("redis_mode", "standalone"), ("run_id", facts.runID),
-          ("server_time_usec", String(now * 1000)), ("uptime_in_seconds", String((now - facts.startedAt) / 1000)),
-        ]
-      ),
-      (
-        "Memory",
-        [
-          ("used_memory", String(usedMemory)), ("maxmemory", String(configuration.maximumMemory)),
-          ("maxmemory_policy", text(configuration.values[bytes("maxmemory-policy")] ?? [])),
-        ]
-      ),
-      (
-        "Persistence",
-        [
-          ("loading", "0"), ("rdb_changes_since_last_save", String(facts.dirty)),
-          ("rdb_last_save_time", String(facts.savedAt / 1000)),
-        ]
-      ),
-      ("Stats", [("expired_keys", String(facts.expiredKeys)), ("evicted_keys", String(facts.evictedKeys))]),
-      (
-        "Replication",
-        [("role", facts.isReplica ? "slave" : "master"), ("master_replid", facts.replicationID)]
-      ),
-      ("Keyspace", keyspace.isEmpty ? [] : [("db0", "keys=\(keyspace.count)")]),
-    ]
-    return sections.filter { everything || wanted.contains($0.0.lowercased()) }.map { name, lines in
-      "# \(name)\r\n" + lines.map { "\($0.0):\($0.1)\r\n" }.joined()
-    }.joined(separator: "\r\n")
+    return ["Server", "Memory", "Persistence", "Stats", "Replication", "Keyspace"]
+      .filter { everything || wanted.contains($0.lowercased()) }
+      .map { name in "# \(name)\r\n" + section(name).map { "\($0.0):\($0.1)\r\n" }.joined() }
+      .joined(separator: "\r\n")
+  }
+
+  private func section(_ name: String) -> [(String, String)] {
+    switch name {
+    case "Server":
+      [
+        ("redis_version", Self.version), ("redis_mode", "standalone"), ("run_id", facts.runID),
+        ("server_time_usec", String(now * 1000)), ("uptime_in_seconds", String((now - facts.startedAt) / 1000)),
+      ]
+    case "Memory":
+      [
+        ("used_memory", String(usedMemory)), ("maxmemory", String(configuration.maximumMemory)),
+        ("maxmemory_policy", text(configuration.values[bytes("maxmemory-policy")] ?? [])),
+      ]
+    case "Persistence":
+      [
+        ("loading", "0"), ("rdb_changes_since_last_save", String(facts.dirty)),
+        ("rdb_last_save_time", String(facts.savedAt / 1000)),
+      ]
+    case "Stats": [("expired_keys", String(facts.expiredKeys)), ("evicted_keys", String(facts.evictedKeys))]
+    case "Replication": [("role", facts.isReplica ? "slave" : "master"), ("master_replid", facts.replicationID)]
+    default: keyspace.isEmpty ? [] : [("db0", "keys=\(keyspace.count)")]
+    }
   }
 
   static let version = "7.0.15"

@@ -47,6 +47,7 @@ public final class SimulatedRedis {
   }
 
   /// Carries out a command; a refusal is an error among the replies.
+  @discardableResult
   public func execute(_ command: RedisCommand) -> RedisValue { execute(command, under: condition) }
 
   /// Carries out a script, as `EVAL` does.

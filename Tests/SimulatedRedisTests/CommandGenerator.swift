@@ -23,6 +23,7 @@ struct CommandGenerator {
         random.pick([
           "*", "-", "+", "1-1", "5-*", "7", "(1-1", "0-0", "1-x", "18446744073709551615-18446744073709551615",
         ])
+      case "PATTERN": pattern
       case "SCRIPT": random.pick(ScriptSamples.all)
       default: String(word)
       }
@@ -32,6 +33,12 @@ struct CommandGenerator {
 
   private var key: String { "k\(random.below(6))" }
   private var some: String { String(20_300 + random.below(100) * 1000 + random.below(400)) }
+  private var pattern: String {
+    (0..<random.below(6)).map { _ in
+      random.pick(["*", "?", "[", "]", "^", "-", "\\", "k", "0", "2", "5", "[1-3]", "[^4]"])
+    }
+    .joined()
+  }
   private var value: String { random.pick(["", "a", "long text", "ü\u{1}", "17"]) }
 
   private static let forms = [
@@ -46,7 +53,8 @@ struct CommandGenerator {
     "EXPIRETIME KEY", "PEXPIRETIME KEY",
     "TTL KEY", "PTTL KEY", "PERSIST KEY", "RENAME KEY KEY", "COPY KEY KEY", "COPY KEY KEY REPLACE", "KEYS *",
     "KEYS k[1-3]",
-    "KEYS k?", "SCAN 0 COUNT 100", "SCAN x", "SCAN 0 COUNT 0", "SCAN 0 MATCH k[^1] COUNT 100 TYPE hash", "DBSIZE",
+    "KEYS PATTERN", "KEYS PATTERN", "SCAN 0 COUNT 100", "SCAN x", "SCAN 0 COUNT 0",
+    "SCAN 0 MATCH k[^1] COUNT 100 TYPE hash", "DBSIZE",
     "HSET KEY FIELD VALUE", "HSET KEY FIELD VALUE FIELD VALUE", "HSET KEY FIELD", "HMSET KEY FIELD VALUE",
     "HGET KEY FIELD",
     "HMGET KEY FIELD FIELD", "HGETALL KEY", "HKEYS KEY", "HVALS KEY", "HLEN KEY", "HEXISTS KEY FIELD", "HDEL KEY FIELD",
@@ -80,6 +88,10 @@ enum ScriptSamples {
     "return redis.pcall('XADD', KEYS[1], '1-1', 'f', 'v')", "return redis.call('PUBLISH', 'channel', 'text')",
     "return redis.call('set', KEYS[1], 10/3)", "return redis.call('set', KEYS[1], 1e20)",
     "return redis.call('set', KEYS[1], -0.0)",
+    "redis.call('DEL', KEYS[1]) return redis.call('SET', KEYS[1], 'x')",
+    "redis.call('EXPIRE', KEYS[1], 1500) redis.call('HSET', KEYS[1] .. 'h', 'f', 'v')",
+    "return {redis.pcall('SET', KEYS[1], 'x'), redis.pcall('DEL', KEYS[1])}",
+    "local a, b = redis.pcall('SADD', KEYS[1], 'x'), redis.pcall('EXPIRE', KEYS[1], 1500) return {b, a}",
     "local r = redis.pcall('GET', KEYS[1]) if type(r) == 'table' then return r.err end return type(r)",
     "return redis.call('EVAL', 'return 1', '0')", "return redis.call('CONFIG', 'GET', 'maxmemory')",
   ]

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The simulated server", .timeLimit(.minutes(15)))
 struct CommandsProcessTests {
-  @Test("answers, counts and announces as redis-server does", arguments: seeds(usually: 30))
+  @Test("answers, counts and announces as redis-server does", arguments: seeds(usually: 20))
   func commands(seed: Int) throws {
     let pair = try ServerPair()
     let subscriber = try RedisSubscriber(pair.process.address, channels: [], patterns: [Array("*".utf8)])
@@ -16,6 +16,14 @@ struct CommandsProcessTests {
     for batch in 0..<25 {
       if generator.random.below(3) == 0 {
         try pair.advance(milliseconds: Int64(generator.random.pick([1_000, 20_000])) * 1000)
+      }
+      // Full, or read-only, for the length of a batch.
+      let state = generator.random.below(12)
+      if state == 0 { try pair.onBoth(["CONFIG", "SET", "maxmemory", "1"]) }
+      if state == 1 { try pair.onBoth(["REPLICAOF", "127.0.0.1", "1"]) }
+      defer {
+        if state == 0 { try? pair.onBoth(["CONFIG", "SET", "maxmemory", "0"]) }
+        if state == 1 { try? pair.onBoth(["REPLICAOF", "NO", "ONE"]) }
       }
       let before = try pair.changes()
       _ = listener.receive()

@@ -31,7 +31,7 @@ struct MirrorProcessTests {
     }
   }
 
-  @Test("do the same on the simulated server as on redis-server", arguments: seeds(usually: 20))
+  @Test("do the same on the simulated server as on redis-server", arguments: seeds(usually: 12))
   func scripts(seed: Int) throws {
     let pair = try ServerPair()
     let real = try Self.mirror(pair.real, seed: seed)

@@ -27,11 +27,13 @@ final class ServerPair {
   func advance(milliseconds: Int64) throws {
     let notifications = try real.run("CONFIG", "GET", "notify-keyspace-events").array?.last?.text ?? ""
     try onBoth(["CONFIG", "SET", "notify-keyspace-events", ""])
-    for key in try keys() {
-      let end = try real.run(RedisCommand("PEXPIRETIME", bytes: [key])).integer ?? -2
-      guard end > 0 else { continue }
-      try real.run(RedisCommand("PEXPIREAT", bytes: [key, Array(String(end - milliseconds).utf8)]))
-    }
+    let names = try keys()
+    let ends = try real.run(names.map { RedisCommand("PEXPIRETIME", bytes: [$0]) })
+    _ = try real.run(
+      zip(names, ends).compactMap { name, reply in
+        guard let end = reply.integer, end > 0 else { return nil }
+        return RedisCommand("PEXPIREAT", bytes: [name, Array(String(end - milliseconds).utf8)])
+      })
     clock.offset += milliseconds
     model.expireDue()
     try onBoth(RedisCommand("CONFIG", "SET", "notify-keyspace-events", notifications))
@@ -53,18 +55,15 @@ final class ServerPair {
 
   /// What differs between the two, as sentences; TTLs may by some seconds.
   func differences() throws -> [String] {
-    var found: [String] = []
     let names = try keys()
-    if names != model.keys() { return ["keys \(names.map(shown)) and \(model.keys().map(shown))"] }
-    for key in names {
-      let type = try real.run(RedisCommand("TYPE", bytes: [key])).text ?? ""
-      for command in Self.readers(type, key) {
-        let expected = comparable(try real.run(command), of: command)
-        let got = comparable(model.execute(command), of: command)
-        if !agree(expected, got, of: command) { found.append("\(shown(command)): \(expected) and \(got)") }
-      }
+    if names != model.keys() { return ["keys \(names.map { shown($0) }) and \(model.keys().map { shown($0) })"] }
+    let types = try real.run(names.map { RedisCommand("TYPE", bytes: [$0]) })
+    let commands = zip(names, types).flatMap { Self.readers($1.text ?? "", $0) }
+    return zip(commands, try real.run(commands)).compactMap { command, reply in
+      let expected = comparable(reply, of: command)
+      let got = comparable(model.execute(command), of: command)
+      return agree(expected, got, of: command) ? nil : "\(shown(command)): \(expected) and \(got)"
     }
-    return found
   }
 
   private static func readers(_ type: String, _ key: [UInt8]) -> [RedisCommand] {
