@@ -4,6 +4,7 @@
 # make units    the service test alone: the daemon under a real systemd --user
 # make planted  breaks each rule of the protocol in a copy of the program, and shows that a test notices
 # make fresh    make demo and make test on a bare Debian 12, in a chroot (root)
+# make crash    kills real daemons and Redis at random moments: make crash ROUNDS=500, SEED=1 to begin as before
 # make bench    measures what `make install` installs, beside git and redis-cli; make bench BENCH='--only save --quick' a part of it
 # make install  builds for release and installs under $(DESTDIR)$(PREFIX); make uninstall takes that away
 # make format   formats the Swift sources; make clean removes .build
@@ -14,6 +15,9 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # Tests to run: make test FILTER=MirrorTests
 FILTER ?=
+# Rounds of make crash, and where their dice begin.
+ROUNDS ?= 100
+SEED ?=
 # What make bench is to do: make bench BENCH=--help
 BENCH ?=
 # What the service test installs: make units DAEMON=.build/install/membank checks what `make install` would install.
@@ -57,6 +61,12 @@ planted: setup-test
 .PHONY: fresh
 fresh:
 	@.ci/fresh
+
+.PHONY: crash
+crash: setup-test
+	@swift build --quiet --build-tests
+	@MEMBANK_CRASH_ROUNDS='$(ROUNDS)' $(if $(SEED),MEMBANK_CRASH_SEED='$(SEED)') \
+	  .ci/test --skip-build --filter KillRoundsProcessTests/
 
 .PHONY: bench
 bench: setup-build release

@@ -7,18 +7,6 @@ import Testing
 
 @Suite("Everything at once")
 struct ChaosProcessTests {
-  /// A small generator (xorshift64), so that a seed that fails fails again.
-  private struct Dice {
-    var state: UInt64
-
-    mutating func roll(_ sides: Int) -> Int {
-      state ^= state << 13
-      state ^= state >> 7
-      state ^= state << 17
-      return Int(state % UInt64(sides))
-    }
-  }
-
   /// A machine whose daemon comes and goes.
   private final class Player {
     let machine: Machine
@@ -45,7 +33,7 @@ struct ChaosProcessTests {
     options.notifications = "KA"
     options.appendOnly = true
     try await play(.server(options)) { stage in
-      var dice = Dice(state: seed &* 0x9e37_79b9_7f4a_7c15)
+      var dice = Dice(seed: seed)
       let (one, two) = try await stage.pair()
       let players = [Player(one), Player(two)]
       for player in players { player.daemon = try await player.machine.daemon() }

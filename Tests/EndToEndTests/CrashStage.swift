@@ -67,13 +67,13 @@ final class CrashStage {
   /// `atOnce`: it sees all of it at once, afterwards.
   func strikeDaemon(atOnce: Bool, _ happening: () async throws -> Void) async throws {
     one.environment["MEMBANK_FAIL_AT"] = point.rawValue
-    let first = try await startDaemon()
+    let first = try await one.start(waits: true)
     if atOnce { first.signal(SIGSTOP) }
     try await happening()
     first.signal(SIGCONT)
     expectDeath(try await first.end(within: 20))
     one.environment["MEMBANK_FAIL_AT"] = nil
-    let second = try await startDaemon()
+    let second = try await one.start(waits: true)
     #expect(try await one.comesInSync(), "\(second.complaint)")
     second.signal(SIGTERM)
     let end = try await second.end(within: 20)
@@ -92,14 +92,6 @@ final class CrashStage {
     expectDeath(try await pass.end(within: 20))
     one.environment["MEMBANK_FAIL_AT"] = nil
     one.environment["MEMBANK_STOP_AT"] = nil
-  }
-
-  private func startDaemon() async throws -> Program {
-    var environment = one.environment
-    environment["LOG_LEVEL"] = "info"
-    let program = try Program([membankPath, "sync"], environment: environment, in: one.bank)
-    _ = try await eventually { program.complaint.contains("watching \(one.bank)") || program.hasEnded }
-    return program
   }
 
   private func expectDeath(_ outcome: Outcome) {
@@ -121,7 +113,8 @@ final class CrashStage {
       }
     }
     for text in settled {
-      #expect(known.contains(ObjectID.blob(of: Array(text.utf8)).description), "lost: \(text)")
+      let isKept = known.contains(ObjectID.blob(of: Array(text.utf8)).description)
+      #expect(isKept, "lost: \(text)")
     }
   }
 }

@@ -55,14 +55,25 @@ final class Machine {
   /// Starts the daemon and waits until it watches; it ends with the test at the latest.
   @discardableResult
   func daemon(_ arguments: String...) async throws -> Program {
+    let program = try await start(arguments, waits: true)
+    try #require(!program.hasEnded, "the daemon ended: \(program.complaint)")
+    return program
+  }
+
+  /// Starts the daemon and, if asked to, waits until it watches or has ended.
+  @discardableResult
+  func start(_ arguments: [String] = [], waits: Bool) async throws -> Program {
     var environment = environment
     environment["LOG_LEVEL"] = "info"
     let program = try Program([membankPath, "sync"] + arguments, environment: environment, in: bank)
-    _ = try await eventually { program.complaint.contains("watching \(bank)") || program.hasEnded }
-    try #require(!program.hasEnded, "the daemon ended: \(program.complaint)")
+    daemons.removeAll(where: \.hasEnded)
     daemons.append(program)
+    if waits { _ = try await eventually { program.complaint.contains("watching \(bank)") || program.hasEnded } }
     return program
   }
+
+  /// The daemon that was started last.
+  var running: Program? { daemons.last }
 
   /// Ends the daemons that still run, as a service manager would.
   func rest(_ sourceLocation: SourceLocation) async throws {
