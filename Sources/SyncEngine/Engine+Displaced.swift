@@ -27,8 +27,16 @@ extension Engine {
   /// The version that a late writer made: based on what stood at the path before the last change, which is what it had
   /// read; on the newest where the path has changed only once.
   private func lateVersion(of path: BankPath, _ blob: ObjectID, _ main: ObjectID) throws(HistoryError) -> ObjectID? {
-    let changes = try history.history(of: path, at: main, limit: 2)
-    let parent = changes.count == 2 ? changes[1] : main
+    let changes = try history.history(of: path, at: main, limit: 8)
+    var parent: ObjectID?
+    for commit in Array(changes.dropFirst()) + [main] where parent == nil {
+      // On top of a tree that has a directory there, or a file above it, the version would take that away.
+      if try hasRoom(for: path, inTree: history.commit(commit).tree) { parent = commit }
+    }
+    guard let parent else {
+      try keepAside(blob, path)
+      return nil
+    }
     let before = try history.commit(parent).tree
     let executable = try history.entry(path, inTree: before)?.executable ?? false
     let tree = try history.writeTree(from: before, changes: [(path, TreeEntry(blob: blob, executable: executable))])
@@ -39,6 +47,12 @@ extension Engine {
       message: CommitMessage.text(
         subject: "Update \(path) (written into a file that had been replaced)", deltas: [],
         trailers: [("Origin", settings.replica), ("Cause", "displaced")]))
+  }
+
+  private func hasRoom(for path: BankPath, inTree tree: ObjectID) throws(HistoryError) -> Bool {
+    if try history.holdsDirectory(path, inTree: tree) { return false }
+    for ancestor in path.ancestors where try history.entry(ancestor, inTree: tree) != nil { return false }
+    return true
   }
 
   private func keepAside(_ blob: ObjectID, _ path: BankPath?) throws(HistoryError) {

@@ -105,6 +105,34 @@ struct CaptureTests {
     #expect(replica.files == ["8.md": "text 8\n", "9.md": "text 9\n"])
   }
 
+  @Test("takes in what is written late into a file that has become a directory, and keeps the directory")
+  func lateWriteUnderDirectory() throws {
+    for number in 0..<4 { try replica.write("\(number).md", "text \(number)\n") }
+    try replica.write("a.md", "a\n")
+    try replica.pass()
+    let main = try #require(replica.engine.main)
+    let history = replica.engine.history
+    func child(_ seconds: Int64, _ changes: [(path: BankPath, entry: TreeEntry?)]) throws -> ObjectID {
+      let author = Signature(name: "other", email: "other@localhost", seconds: seconds, offsetMinutes: 0)
+      return try history.writeCommit(
+        tree: history.writeTree(from: history.commit(main).tree, changes: changes), parents: [main], author: author,
+        committer: author, message: "Elsewhere")
+    }
+    // An edit, and a directory in the file's place: the newest change but one took the file away.
+    let time = try history.commit(main).committer.seconds
+    let edited = TreeEntry(blob: try history.writeBlob(Array("edited\n".utf8)))
+    let inner = TreeEntry(blob: try history.writeBlob(Array("inner\n".utf8)))
+    try replica.engine.integrate(child(time + 20, [(BankPath("a.md"), edited)]))
+    let editor = open(replica.bankPath + "/a.md", O_WRONLY)
+    #expect(editor >= 0)
+    try replica.engine.integrate(child(time + 10, [(BankPath("a.md"), nil), (BankPath("a.md/inner.md"), inner)]))
+    #expect(write(editor, "late!!\n", 7) == 7)
+    #expect(close(editor) == 0)
+    try replica.pass()
+    #expect(replica.read("a.md/inner.md") == "inner\n")
+    #expect(replica.files.values.contains("late!!\n"))
+  }
+
   @Test("keeps what it ignores out, and what is ignored later in")
   func ignores() throws {
     try replica.write("a.md", "one\n")
