@@ -42,12 +42,13 @@ let package = Package(
     // C: a module map each, and shims only for what Swift cannot call.
     .systemLibrary(name: "CGit2", providers: [.apt(["libgit2-dev"])]),
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
-    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
     // Comes with libgit2-dev, which needs it itself.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CLinux"),
+    // libcurl's functions, opened at run time (libcurl4-openssl-dev).
+    .target(name: "CCurl"),
     // For tests only: what runs the scripts on the simulated server.
     .systemLibrary(name: "CLua", path: "Tests/CLua", providers: [.apt(["liblua5.1-0-dev"])]),
 

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// The address of an HTTP service, checked: `https://host[:port][/path]`.
 ///
@@ -20,6 +21,7 @@ public struct HTTPAddress: Hashable, Sendable, CustomStringConvertible {
     guard let mark = text.firstRange(of: "://") else { throw .noScheme }
     let scheme = text[..<mark.lowerBound].lowercased()
     guard scheme == "https" || scheme == "http" else { throw .otherScheme(String(scheme.prefix(20))) }
+    guard membank_curl_open() else { throw .noLibrary }
     guard let parts = URLParts(text), let host = parts[CURLUPART_HOST]?.lowercased(), !host.isEmpty else {
       throw .malformed
     }
@@ -63,6 +65,8 @@ public enum HTTPAddressError: Error, Hashable, Sendable, CustomStringConvertible
   case credentials
   /// Something after a `?` or a `#`.
   case query
+  /// The library that speaks HTTP is missing.
+  case noLibrary
 
   /// What is wrong and how it is written right.
   public var description: String {
@@ -72,6 +76,7 @@ public enum HTTPAddressError: Error, Hashable, Sendable, CustomStringConvertible
     case .unencrypted: "is http, which is allowed on this machine only: use https://"
     case .malformed: "is not a URL (https://host)"
     case .credentials: "has a user or password in it; they don't belong there"
+    case .noLibrary: "can't be used: libcurl.so.4 is not on this machine (apt-get install libcurl4)"
     case .query: "has a ? or # in it; it is https://host alone"
     }
   }
@@ -82,20 +87,15 @@ private struct URLParts: ~Copyable {
   private let handle: OpaquePointer
 
   init?(_ text: String) {
-    guard let made = curl_url() else { return nil }
-    guard curl_url_set(made, CURLUPART_URL, text, 0) == CURLUE_OK else {
-      curl_url_cleanup(made)
-      return nil
-    }
+    guard let made = membank_curl_url(text) else { return nil }
     handle = made
   }
 
-  deinit { curl_url_cleanup(handle) }
+  deinit { membank_curl_url_cleanup(handle) }
 
   subscript(part: CURLUPart) -> String? {
-    var text: UnsafeMutablePointer<CChar>?
-    guard curl_url_get(handle, part, &text, 0) == CURLUE_OK, let text else { return nil }
-    defer { curl_free(text) }
+    guard let text = membank_curl_url_part(handle, part) else { return nil }
+    defer { free(text) }
     return String(cString: text)
   }
 }

@@ -8,9 +8,10 @@ final class HTTPHandles {
   let words: UnsafeMutablePointer<CChar>
 
   init?() {
-    guard let easy = curl_easy_init() else { return nil }
-    guard let multi = curl_multi_init() else {
-      curl_easy_cleanup(easy)
+    guard membank_curl_open() else { return nil }
+    guard let easy = membank_curl_easy_init() else { return nil }
+    guard let multi = membank_curl_multi_init() else {
+      membank_curl_easy_cleanup(easy)
       return nil
     }
     self.easy = easy
@@ -22,38 +23,27 @@ final class HTTPHandles {
   }
 
   deinit {
-    curl_easy_cleanup(easy)
-    curl_multi_cleanup(multi)
+    membank_curl_easy_cleanup(easy)
+    membank_curl_multi_cleanup(multi)
     words.deallocate()
   }
 
   /// How the request ended; nil while it has not.
   func result() -> CURLcode? {
-    var left: Int32 = 0
-    while let message = curl_multi_info_read(multi, &left) {
-      if message.pointee.msg == CURLMSG_DONE { return message.pointee.data.result }
-    }
-    return nil
+    var code = CURLE_OK
+    return membank_curl_multi_result(multi, &code) ? code : nil
   }
 
-  func number(_ info: CURLINFO) -> Int {
-    var value = 0
-    membank_curl_get_long(easy, info, &value)
-    return value
-  }
+  func number(_ info: CURLINFO) -> Int { membank_curl_get_long(easy, info) }
 
-  func size(_ info: CURLINFO) -> curl_off_t {
-    var value: curl_off_t = 0
-    membank_curl_get_size(easy, info, &value)
-    return value
-  }
+  func size(_ info: CURLINFO) -> curl_off_t { membank_curl_get_size(easy, info) }
 
   /// Status and headers of the answer.
   func head() -> HTTPResponse {
     var response = HTTPResponse(status: number(CURLINFO_RESPONSE_CODE))
     var header: UnsafeMutablePointer<curl_header>?
     while true {
-      header = curl_easy_nextheader(easy, UInt32(CURLH_HEADER), -1, header)
+      header = membank_curl_easy_nextheader(easy, UInt32(CURLH_HEADER), -1, header)
       guard let found = header?.pointee else { return response }
       response.headers[String(cString: found.name).lowercased()] = String(cString: found.value)
     }
@@ -61,6 +51,6 @@ final class HTTPHandles {
 
   func explanation(_ code: CURLcode) -> String {
     let text = String(cString: words)
-    return text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
+    return text.isEmpty ? String(cString: membank_curl_easy_strerror(code)) : text
   }
 }

@@ -48,12 +48,11 @@ public final class HTTPSession {
   }
 
   private func send(_ request: HTTPRequest, _ onBytes: (([UInt8]) -> Void)?) throws(HTTPError) -> HTTPResponse {
-    HTTPLibrary.start()
     if handles == nil { handles = HTTPHandles() }
-    guard let handles else { throw HTTPError(.misuse, request, "out of memory") }
+    guard let handles else { throw HTTPError(.misuse, request, "libcurl can't be used") }
     let sink = HTTPSink(limit: limits.body)
     let list = try prepare(handles, request, sink)
-    defer { curl_slist_free_all(list) }
+    defer { membank_curl_slist_free(list) }
     do throws(HTTPError) {
       try transfer(handles, request, sink, onBytes)
     } catch {
@@ -75,15 +74,15 @@ public final class HTTPSession {
       throw HTTPError(.misuse, request, "not an address of a service")
     }
     let easy = handles.easy
-    curl_easy_reset(easy)
+    membank_curl_easy_reset(easy)
     var list: UnsafeMutablePointer<curl_slist>?
     // Waiting for the server's leave before a large body costs a second where it doesn't know how to give it.
     for (name, value) in request.headers + [("Expect", "")] {
       guard !(name + value).utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
-        curl_slist_free_all(list)
+        membank_curl_slist_free(list)
         throw HTTPError(.misuse, request, "a header has control characters in it")
       }
-      list = curl_slist_append(list, value.isEmpty && name != "Expect" ? "\(name);" : "\(name): \(value)")
+      list = membank_curl_slist_append(list, value.isEmpty && name != "Expect" ? "\(name);" : "\(name): \(value)")
     }
     membank_curl_set_text(easy, CURLOPT_URL, request.url)
     membank_curl_set_text(easy, CURLOPT_PROTOCOLS_STR, address.isSecure ? "https" : "http")
@@ -111,7 +110,7 @@ public final class HTTPSession {
       membank_curl_set_long(easy, CURLOPT_HTTPGET, 1)
     } else {
       membank_curl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, Int(request.body.count))
-      request.body.withUnsafeBytes { _ = membank_curl_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, $0.baseAddress) }
+      request.body.withUnsafeBytes { membank_curl_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, $0.baseAddress) }
       if request.body.isEmpty { membank_curl_set_text(easy, CURLOPT_POSTFIELDS, "") }
     }
     return list
@@ -120,13 +119,13 @@ public final class HTTPSession {
   private func transfer(
     _ handles: HTTPHandles, _ request: HTTPRequest, _ sink: HTTPSink, _ onBytes: (([UInt8]) -> Void)?
   ) throws(HTTPError) {
-    curl_multi_add_handle(handles.multi, handles.easy)
-    defer { curl_multi_remove_handle(handles.multi, handles.easy) }
+    membank_curl_multi_add(handles.multi, handles.easy)
+    defer { membank_curl_multi_remove(handles.multi, handles.easy) }
     var moved: curl_off_t = -1
     var lastMove = Self.milliseconds()
     while true {
       var running: Int32 = 0
-      curl_multi_perform(handles.multi, &running)
+      membank_curl_multi_perform(handles.multi, &running)
       if let onBytes, !sink.bytes.isEmpty { onBytes(sink.take()) }
       if let code = handles.result() {
         guard code != CURLE_OK else { return }
@@ -143,9 +142,9 @@ public final class HTTPSession {
       guard left > 0 else {
         throw HTTPError(.timeout, request, "no answer for \(limits.idle) ms")
       }
-      var extra = curl_waitfd(fd: cancellation, events: Int16(CURL_WAIT_POLLIN), revents: 0)
-      curl_multi_poll(handles.multi, &extra, cancellation < 0 ? 0 : 1, Int32(clamping: left), nil)
-      if extra.revents != 0 { throw HTTPError(.cancelled, request, "asked to stop") }
+      guard !membank_curl_multi_poll(handles.multi, cancellation, Int32(clamping: left)) else {
+        throw HTTPError(.cancelled, request, "asked to stop")
+      }
     }
   }
 
@@ -154,13 +153,6 @@ public final class HTTPSession {
     clock_gettime(CLOCK_MONOTONIC, &time)
     return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
   }
-}
-
-/// libcurl's own start, which must come before any thread uses it.
-enum HTTPLibrary {
-  private static let started: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-
-  static func start() { _ = started }
 }
 
 /// Where the bytes of an answer go.
