@@ -4,7 +4,7 @@ import Support
 import TestSupport
 import Testing
 
-@Suite("A session of HTTP", .timeLimit(.minutes(1)))
+@Suite("A session of HTTP", .timeLimit(.minutes(15)))
 struct HTTPSessionProcessTests {
   @Test("speaks HTTP/2 with who can, over one connection")
   func version2() throws {
