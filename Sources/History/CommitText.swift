@@ -14,6 +14,9 @@ struct CommitText {
   private let bytes: [UInt8]
   private var offset = 0
 
+  /// The end of the year 9999: nothing that shows dates goes further.
+  private static let lastSecond: Int64 = 253_402_300_799
+
   private init(_ id: ObjectID, _ bytes: [UInt8]) {
     self.id = id
     self.bytes = bytes
@@ -47,7 +50,10 @@ struct CommitText {
   private mutating func links() throws(HistoryError) -> (ObjectID, [ObjectID]) {
     guard let tree = id(after: "tree ") else { throw malformed() }
     var parents: [ObjectID] = []
-    while let parent = id(after: "parent ") { parents.append(parent) }
+    while bytes[offset...].starts(with: "parent ".utf8) {
+      guard let parent = id(after: "parent ") else { throw malformed() }
+      parents.append(parent)
+    }
     return (tree, parents)
   }
 
@@ -76,7 +82,9 @@ struct CommitText {
     let fields = line[(close + 1)...].split(separator: UInt8(ascii: " "))
     let seconds = fields.first.flatMap { Int64(String(decoding: $0, as: UTF8.self)) } ?? 0
     let zone = fields.dropFirst().first.flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 0
-    return (line[...close], seconds, zone / 100 * 60 + zone % 100)
+    // A stranger's commit may claim any number, and what reads it counts on from there.
+    let offset = zone / 100 * 60 + zone % 100
+    return (line[...close], min(max(seconds, 0), Self.lastSecond), (-1439...1439).contains(offset) ? offset : 0)
   }
 
   private mutating func signature(_ word: String) -> Signature? {

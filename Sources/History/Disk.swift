@@ -91,7 +91,8 @@ enum Disk {
     guard lstat(path, &facts) == 0 else { return nil }
     return FileFacts(
       size: Int(facts.st_size), inode: UInt64(facts.st_ino), isDirectory: facts.st_mode & S_IFMT == S_IFDIR,
-      modified: Int64(facts.st_mtim.tv_sec) * 1_000_000_000 + Int64(facts.st_mtim.tv_nsec))
+      // Wraps instead of trapping: a file may claim a year in which nanoseconds no longer fit.
+      modified: Int64(facts.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(facts.st_mtim.tv_nsec))
   }
 
   /// The names in a directory, sorted; none when there is no such directory.

@@ -84,8 +84,9 @@ final class ObjectDatabase: ObjectReading {
   func read(_ id: ObjectID) throws(HistoryError) -> RawObject {
     var object: OpaquePointer?
     var oid = id.oid
+    git_error_clear()
     let code = git_odb_read(&object, odb, &oid)
-    guard code == 0, let object else { throw .git("git_odb_read", id.description, code) }
+    guard code == 0, let object else { throw unreadable(.git("git_odb_read", id.description, code)) }
     defer { git_odb_object_free(object) }
     guard let kind = ObjectKind(rawValue: UInt8(clamping: git_odb_object_type(object).rawValue)) else {
       throw .damaged("git_odb_read", id.description, "is of no known kind")
@@ -98,11 +99,18 @@ final class ObjectDatabase: ObjectReading {
     var size = 0
     var type = GIT_OBJECT_INVALID
     var oid = id.oid
+    git_error_clear()
     let code = git_odb_read_header(&size, &type, odb, &oid)
     guard code == 0, let kind = ObjectKind(rawValue: UInt8(clamping: type.rawValue)) else {
-      throw .git("git_odb_read_header", id.description, code)
+      throw unreadable(.git("git_odb_read_header", id.description, code))
     }
     return (kind, size)
+  }
+
+  /// libgit2 has no word for some of the damage that a pack can have; then it says nothing at all.
+  private func unreadable(_ error: HistoryError) -> HistoryError {
+    guard error.kind == .git, git_error_last() == nil else { return error }
+    return .damaged(error.operation, error.operand, "can't be read from its pack")
   }
 
   /// Whether the object is there.

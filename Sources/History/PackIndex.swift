@@ -63,7 +63,9 @@ final class PackIndex {
     guard offset >= 1 << 31 else { return offset }
     let large = Self.table + count * 28 + (offset & 0x7fff_ffff) * 8
     guard large + 8 <= bytes.count - 40 else { return 0 }
-    return PackFormat.word(bytes[large..<(large + 4)]) << 32 | PackFormat.word(bytes[(large + 4)..<(large + 8)])
+    let (high, low) = (PackFormat.word(bytes[large..<(large + 4)]), PackFormat.word(bytes[(large + 4)..<(large + 8)]))
+    // What no file is long enough for stands for nothing, and is not to be reckoned with.
+    return high < 1 << 24 ? high << 32 | low : 0
   }
 
   /// The object's place, nil when it isn't in this pack.
@@ -96,7 +98,7 @@ final class PackIndex {
       let middle = (low + high) / 2
       if borders[middle] <= offset { low = middle + 1 } else { high = middle }
     }
-    guard low < borders.count else { return nil }
+    guard low < borders.count, borders[low] <= packSize else { return nil }
     let entry = try file.read(borders[low] - offset, at: offset, of: base)
     let start = Self.table + count * 20 + position * 4
     guard let header = PackFormat.parseHeader(entry[...]), case .whole = header.storage,

@@ -13,6 +13,9 @@ struct Reachability {
   private let reader: any ObjectReading
   private let graph: CommitGraph
 
+  /// Names of a stranger may be of any length, and each directory's path is kept while it is visited.
+  private static let longestPath = 4095
+
   init(_ reader: any ObjectReading, _ graph: CommitGraph) {
     self.reader = reader
     self.graph = graph
@@ -31,7 +34,7 @@ struct Reachability {
       let link = try graph.link(id)
       // What a parent has is either excluded or comes with the parent.
       let parents = try link.parents.map { parent throws(HistoryError) in try graph.link(parent).tree }
-      guard try visit(link.tree, against: parents, [], &seen, body),
+      guard try visit(link.tree, against: parents, &seen, body),
         body(ReachableObject(id: id, kind: .commit, path: []))
       else { return }
     }
@@ -41,34 +44,59 @@ struct Reachability {
   func visit(
     tree: ObjectID, _ seen: inout Set<ObjectID>, _ body: (ReachableObject) -> Bool
   ) throws(HistoryError) -> Bool {
-    try visit(tree, against: [], [], &seen, body)
+    try visit(tree, against: [], &seen, body)
   }
 
+  /// A tree that is being visited: what it holds comes before it.
+  private struct Level {
+    let tree: ObjectID
+    let path: [UInt8]
+    let text: TreeText
+    let entries: [TreeText.Entry]
+    /// The trees at the same place in the parents.
+    let bases: [TreeText]
+    var next = 0
+  }
+
+  // Not by recursion: a stranger's trees may lie in each other tens of thousands deep, and the stack ends somewhere.
   private func visit(
-    _ tree: ObjectID, against bases: [ObjectID], _ path: [UInt8], _ seen: inout Set<ObjectID>,
-    _ body: (ReachableObject) -> Bool
+    _ tree: ObjectID, against bases: [ObjectID], _ seen: inout Set<ObjectID>, _ body: (ReachableObject) -> Bool
   ) throws(HistoryError) -> Bool {
-    guard !bases.contains(tree), seen.insert(tree).inserted else { return true }
-    let text = try reader.tree(tree)
-    let known = try bases.map { id throws(HistoryError) in try reader.tree(id) }
-    // Duplicates too: git wants them present.
-    for entry in text.entries + text.duplicates where entry.mode & 0o170000 != 0o160000 {
-      let id = text.id(entry)
-      let name = text.name(entry)
+    var levels: [Level] = []
+    func enter(_ tree: ObjectID, _ bases: [ObjectID], _ path: [UInt8]) throws(HistoryError) {
+      guard !bases.contains(tree), seen.insert(tree).inserted else { return }
+      let text = try reader.tree(tree)
+      let known = try bases.map { id throws(HistoryError) in try reader.tree(id) }
+      // Duplicates too: git wants them present.
+      let entries = (text.entries + text.duplicates).filter { $0.mode & 0o170000 != 0o160000 }
+      levels.append(Level(tree: tree, path: path, text: text, entries: entries, bases: known))
+    }
+    try enter(tree, bases, [])
+    while let level = levels.last {
+      guard level.next < level.entries.count else {
+        levels.removeLast()
+        // The empty tree as well: git reads it without having it, but misses it when it checks a repository.
+        guard body(ReachableObject(id: level.tree, kind: .tree, path: level.path)) else { return false }
+        continue
+      }
+      levels[levels.count - 1].next += 1
+      let entry = level.entries[level.next]
+      let id = level.text.id(entry)
+      let name = level.text.name(entry)
       var below: [ObjectID] = []
-      for base in known {
+      for base in level.bases {
         guard let place = base.find(name, isTree: entry.isTree) else { continue }
         below.append(base.id(base.entries[place]))
       }
       guard !below.contains(id) else { continue }
-      let inner = path.isEmpty ? Array(name) : path + [UInt8(ascii: "/")] + name
+      let longer = level.path.isEmpty ? Array(name) : level.path + [UInt8(ascii: "/")] + name
+      let inner = longer.count > Self.longestPath ? level.path : longer
       if entry.isTree {
-        guard try visit(id, against: below, inner, &seen, body) else { return false }
+        try enter(id, below, inner)
       } else if seen.insert(id).inserted {
         guard body(ReachableObject(id: id, kind: .blob, path: inner)) else { return false }
       }
     }
-    // The empty tree as well: git reads it without having it, but misses it when it checks a repository.
-    return body(ReachableObject(id: tree, kind: .tree, path: path))
+    return true
   }
 }

@@ -15,14 +15,16 @@ enum RefName {
   }
 
   /// Whether it may be the beginning of refs' names, as whole components.
+  ///
+  /// By bytes, as git judges: to `String` an accent belongs to the slash or the point before it.
   static func isPrefix(_ name: String) -> Bool {
-    let components = name.split(separator: "/", omittingEmptySubsequences: false)
-    return components.allSatisfy { component in
-      !component.isEmpty && !component.hasPrefix(".") && !component.hasSuffix(".lock") && !component.hasSuffix(".")
-        && !component.contains("..") && !component.contains("@{")
-        && component.unicodeScalars.allSatisfy {
-          $0.value > 0x20 && $0.value != 0x7f && !"~^:?*[\\".unicodeScalars.contains($0)
-        }
+    name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { component in
+      let bytes = Array(component)
+      return !bytes.isEmpty && bytes.first != UInt8(ascii: ".") && bytes.last != UInt8(ascii: ".")
+        && !bytes.suffix(5).elementsEqual(".lock".utf8)
+        && !zip(bytes, bytes.dropFirst()).contains { $0 == (0x2e, 0x2e) }
+        && !zip(bytes, bytes.dropFirst()).contains { $0 == (0x40, 0x7b) }
+        && bytes.allSatisfy { $0 > 0x20 && $0 != 0x7f && !"~^:?*[\\".utf8.contains($0) }
     }
   }
 }

@@ -79,8 +79,11 @@ struct TreeText {
       other += 1
     }
     let slash = Int(UInt8(ascii: "/"))
-    return (one < left.endIndex ? Int(left[one]) : leftIsTree ? slash : 0)
+    let order =
+      (one < left.endIndex ? Int(left[one]) : leftIsTree ? slash : 0)
       - (other < right.endIndex ? Int(right[other]) : rightIsTree ? slash : 0)
+    // A stranger's name may have the slash itself, and is another name all the same.
+    return order == 0 ? left.count - right.count : order
   }
 
   private func order(_ left: Entry, _ right: Entry) -> Int {

@@ -74,6 +74,7 @@ public struct BankPath: Hashable, Sendable, Comparable, CustomStringConvertible 
     sum += bytes
     sum.append(UInt8(ascii: "/"))
     sum += name
+    try PathProblem.checkDepth(sum[...])
     return BankPath(trusted: sum)
   }
 
@@ -121,9 +122,15 @@ public enum PathProblem: Error, Hashable, Sendable, CustomStringConvertible {
   case reserved(String)
   /// A component over 255 bytes or a path over 4,095.
   case tooLong
+  /// More than ``deepest`` components.
+  case tooDeep
 
   /// The prefix of the temporary files that guarded writes make; random digits follow.
   public static let temporaryPrefix = ".mb-tmp-"
+
+  /// So many components a path may have: walks through trees and directories go as deep as that, and the stack ends
+  /// somewhere.
+  public static let deepest = 128
 
   /// What is wrong, as the end of a sentence that begins with the name.
   public var description: String {
@@ -134,6 +141,7 @@ public enum PathProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case .controlCharacter: "has a control character"
     case .reserved(let name): "uses the reserved name '\(name)'"
     case .tooLong: "is too long"
+    case .tooDeep: "lies in more than \(Self.deepest - 1) directories"
     }
   }
 
@@ -141,6 +149,7 @@ public enum PathProblem: Error, Hashable, Sendable, CustomStringConvertible {
 
   static func check(_ bytes: ArraySlice<UInt8>) throws(PathProblem) {
     guard bytes.count <= 4095 else { throw .tooLong }
+    try checkDepth(bytes)
     if try !checkPlainText(bytes) { try checkText(bytes) }
     var start = bytes.startIndex
     while start <= bytes.endIndex {
@@ -151,6 +160,12 @@ public enum PathProblem: Error, Hashable, Sendable, CustomStringConvertible {
       if bytes[start] == UInt8(ascii: ".") { try checkDotName(bytes[start..<end]) }
       start = end + 1
     }
+  }
+
+  static func checkDepth(_ bytes: ArraySlice<UInt8>) throws(PathProblem) {
+    // Most paths are too short for it.
+    guard bytes.count > deepest, bytes.count(where: { $0 == UInt8(ascii: "/") }) >= deepest else { return }
+    throw .tooDeep
   }
 
   /// - Returns: Whether all of it is ASCII: then nothing more is to be known of the text.
@@ -173,7 +188,8 @@ public enum PathProblem: Error, Hashable, Sendable, CustomStringConvertible {
     guard !(component.count <= 2 && component.allSatisfy { $0 == UInt8(ascii: ".") }) else { throw .dots }
     let name = String(decoding: component, as: UTF8.self)
     // Case is folded because `.GIT` is `.git` on a file system that folds it.
-    guard ![".git", ".membank"].contains(name.lowercased()), !name.hasPrefix(temporaryPrefix) else {
+    // By bytes: to `String` an accent that follows the prefix belongs to its last letter.
+    guard ![".git", ".membank"].contains(name.lowercased()), !component.starts(with: temporaryPrefix.utf8) else {
       throw .reserved(name)
     }
   }

@@ -47,7 +47,8 @@ struct RefsTests {
     arguments: [
       "", "main", "HEAD", "refs/main", "refs/heads/", "refs//main", "refs/heads/../../x", "refs/heads/.x",
       "refs/heads/x.lock", "refs/heads/a b", "refs/heads/a\u{0}b", "refs/heads/a~", "refs/heads/a:b", "refs/heads/x.",
-      "/refs/heads/x", "refs/heads/a@{1}",
+      "/refs/heads/x", "refs/heads/a@{1}", "refs/heads/.\u{301}x", "refs/heads/a..\u{301}b", "refs/heads/a@{\u{301}1}",
+      "refs/heads/a:\u{301}b", "refs/heads/x.\u{301}/y.lock",
     ])
   func names(name: String) {
     #expect(throws: HistoryError.self) { try fixture.history.forceRef(name, to: one) }

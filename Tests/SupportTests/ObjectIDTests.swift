@@ -33,11 +33,20 @@ struct BankPathTests {
       ("", PathProblem.empty), ("/etc/passwd", .empty), ("a//b", .empty), ("a/", .empty), ("..", .dots),
       ("a/../b", .dots),
       ("./a", .dots), (".git/config", .reserved(".git")), ("x/.GIT/config", .reserved(".GIT")),
-      (".membank", .reserved(".membank")), (".mb-tmp-1", .reserved(".mb-tmp-1")), ("a\u{0}b", .controlCharacter),
+      (".membank", .reserved(".membank")), (".mb-tmp-1", .reserved(".mb-tmp-1")),
+      ("d/.mb-tmp-\u{301}", .reserved(".mb-tmp-\u{301}")), ("a\u{0}b", .controlCharacter),
       ("a\nb", .controlCharacter), ("a\u{9b}b", .controlCharacter), (String(repeating: "x", count: 256), .tooLong),
+      (String(repeating: "x/", count: 128) + "x", .tooDeep),
     ])
   func refused(text: String, problem: PathProblem) {
     #expect(throws: problem) { try BankPath(text) }
+  }
+
+  @Test("may lie as deep as is allowed, however they are made")
+  func depth() throws {
+    let deepest = try BankPath(String(repeating: "x/", count: PathProblem.deepest - 1) + "x")
+    #expect(throws: PathProblem.tooDeep) { try deepest.appending("y".utf8) }
+    #expect(try deepest.parent?.appending("y".utf8).ancestors.count == PathProblem.deepest - 1)
   }
 
   @Test("keep composed and decomposed letters apart")
