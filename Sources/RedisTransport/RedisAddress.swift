@@ -1,3 +1,5 @@
+import Support
+
 /// Where a Redis server is, and as whom to speak to it.
 public struct RedisAddress: Hashable, Sendable, CustomStringConvertible {
   /// The way to the server.
@@ -44,14 +46,21 @@ public struct RedisAddress: Hashable, Sendable, CustomStringConvertible {
   ///
   /// - Throws: ``RedisAddressError``; its text never repeats the address, which may hold a password.
   public init(parsing url: String) throws(RedisAddressError) {
-    guard let mark = url.firstRange(of: "://") else { throw .noScheme }
-    let rest = url[mark.upperBound...]
-    switch url[..<mark.lowerBound].lowercased() {
-    case "redis": self = try Self.tcp(rest, .none)
-    case "rediss": self = try Self.tcp(rest, .tls(authorities: nil))
-    case "unix", "redis+unix", "redis-socket": self = try Self.unix(rest)
+    let bytes = Array(url.utf8)
+    guard let (scheme, start) = ConnectionText.scheme(of: bytes) else { throw .noScheme }
+    var isSocket = false
+    var security = Security.none
+    switch scheme {
+    case "redis": break
+    case "rediss": security = .tls(authorities: nil)
+    case "unix", "redis+unix", "redis-socket": isSocket = true
     case let other: throw .unknownScheme(other)
     }
+    let range = ConnectionText.credentials(in: bytes)
+    let place = bytes[(range.map { $0.upperBound + 1 } ?? start)...]
+    let (user, password) = try Self.credentials(range.map { bytes[$0] } ?? [])
+    let (endpoint, database) = isSocket ? try Self.unix(place) : try Self.tcp(place)
+    self.init(endpoint, user: user, password: password, database: database, security: security)
   }
 
   /// The same user and database at another endpoint; what a cluster's redirection needs.
@@ -79,91 +88,100 @@ public struct RedisAddress: Hashable, Sendable, CustomStringConvertible {
       (security == .none ? "redis://" : "rediss://") + (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
         + (database == 0 ? "" : "/\(database)")
     case .unix(let path):
-      "unix://\(path)" + (database == 0 ? "" : "?db=\(database)")
+      "unix://\(Self.percentEncoded(path))" + (database == 0 ? "" : "?db=\(database)")
     }
   }
 
-  private static func tcp(_ rest: Substring, _ security: Security) throws(RedisAddressError) -> RedisAddress {
-    // The last @ ends the credentials: people paste passwords that hold one.
-    let at = rest.lastIndex(of: "@")
-    let (user, password) = try credentials(at.map { rest[..<$0] })
-    var place = at.map { rest[rest.index(after: $0)...] } ?? rest
-    if let question = place.firstIndex(of: "?") { place = place[..<question] }
+  private static func tcp(_ rest: ArraySlice<UInt8>) throws(RedisAddressError) -> (Endpoint, database: Int) {
+    var place = rest.prefix { $0 != UInt8(ascii: "?") }
     var database = 0
-    if let slash = place.firstIndex(of: "/") {
-      let text = place[place.index(after: slash)...]
-      if !text.isEmpty {
-        guard let number = Int(text), number >= 0 else { throw .badDatabase }
-        database = number
-      }
+    if let slash = place.firstIndex(of: UInt8(ascii: "/")) {
+      let text = place[(slash + 1)...]
+      if !text.isEmpty { database = try number(text, below: .max, or: .badDatabase) }
       place = place[..<slash]
     }
     var host = place
-    var portText: Substring?
-    if place.first == "[" {
-      guard let bracket = place.firstIndex(of: "]") else { throw .noHost }
-      host = place[place.index(after: place.startIndex)..<bracket]
-      let after = place[place.index(after: bracket)...]
-      guard after.isEmpty || after.first == ":" else { throw .noHost }
+    var portText: ArraySlice<UInt8>?
+    if place.first == UInt8(ascii: "[") {
+      guard let bracket = place.firstIndex(of: UInt8(ascii: "]")) else { throw .noHost }
+      host = place[(place.startIndex + 1)..<bracket]
+      let after = place[(bracket + 1)...]
+      guard after.isEmpty || after.first == UInt8(ascii: ":") else { throw .noHost }
       portText = after.isEmpty ? nil : after.dropFirst()
-    } else if let colon = place.lastIndex(of: ":") {
+    } else if let colon = place.lastIndex(of: UInt8(ascii: ":")) {
       host = place[..<colon]
-      portText = place[place.index(after: colon)...]
+      portText = place[(colon + 1)...]
     }
-    guard !host.isEmpty else { throw .noHost }
-    var port: UInt16 = 6379
-    if let portText {
-      guard let number = UInt16(portText), number > 0 else { throw .badPort }
-      port = number
-    }
-    return RedisAddress(
-      .tcp(host: String(host), port: port), user: user, password: password, database: database, security: security)
+    guard isHost(host) else { throw .noHost }
+    let port = try portText.map { text throws(RedisAddressError) in try number(text, below: 65_536, or: .badPort) }
+    guard port != 0 else { throw .badPort }
+    return (.tcp(host: String(decoding: host, as: UTF8.self), port: UInt16(port ?? 6379)), database)
   }
 
-  private static func unix(_ rest: Substring) throws(RedisAddressError) -> RedisAddress {
+  /// What resolves to an address, and can be shown anywhere.
+  private static func isHost(_ host: ArraySlice<UInt8>) -> Bool {
+    !host.isEmpty && host.allSatisfy { $0 > 0x20 && $0 != 0x7f && !"[]@\\".utf8.contains($0) }
+      && !String(decoding: host, as: UTF8.self).unicodeScalars.contains { (0x80...0x9f).contains($0.value) }
+  }
+
+  private static func unix(_ rest: ArraySlice<UInt8>) throws(RedisAddressError) -> (Endpoint, database: Int) {
     var path = rest
     var database = 0
-    if let question = rest.lastIndex(of: "?") {
+    if let question = rest.lastIndex(of: UInt8(ascii: "?")) {
       path = rest[..<question]
-      for pair in rest[rest.index(after: question)...].split(separator: "&") where pair.hasPrefix("db=") {
-        guard let number = Int(pair.dropFirst(3)), number >= 0 else { throw .badDatabase }
-        database = number
+      for pair in rest[(question + 1)...].split(separator: UInt8(ascii: "&")) where pair.starts(with: "db=".utf8) {
+        database = try number(pair.dropFirst(3), below: .max, or: .badDatabase)
       }
     }
-    // Between the slashes and the path there may be credentials: unix://:password@/path.
-    var user: String?
-    var password: String?
-    if path.first != "/" {
-      guard let at = path.firstRange(of: "@/") else { throw .noSocketPath }
-      (user, password) = try credentials(path[..<at.lowerBound])
-      path = path[path.index(before: at.upperBound)...]
-    }
-    guard path.count > 1, let decoded = percentDecoded(path) else { throw .noSocketPath }
-    return RedisAddress(.unix(path: decoded), user: user, password: password, database: database)
+    guard path.first == UInt8(ascii: "/"), path.count > 1, let decoded = percentDecoded(path), !decoded.contains("\0")
+    else { throw .noSocketPath }
+    return (.unix(path: decoded), database)
   }
 
-  private static func credentials(_ text: Substring?) throws(RedisAddressError) -> (user: String?, password: String?) {
-    guard let text, !text.isEmpty else { return (nil, nil) }
-    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let user = percentDecoded(parts[0]) else { throw .badCredentials }
-    var password: String?
-    if parts.count == 2 {
-      guard let decoded = percentDecoded(parts[1]) else { throw .badCredentials }
-      password = decoded.isEmpty ? nil : decoded
-    }
-    return (user.isEmpty ? nil : user, password)
+  private static func number(
+    _ text: ArraySlice<UInt8>, below limit: Int, or problem: RedisAddressError
+  ) throws(RedisAddressError) -> Int {
+    guard text.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+      let number = Int(String(decoding: text, as: UTF8.self)), number < limit
+    else { throw problem }
+    return number
   }
 
-  private static func percentDecoded(_ text: Substring) -> String? {
+  private static func credentials(
+    _ text: ArraySlice<UInt8>
+  ) throws(RedisAddressError) -> (user: String?, password: String?) {
+    let parts = text.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
+    guard let user = percentDecoded(parts[0]), let password = percentDecoded(parts.count == 2 ? parts[1] : []) else {
+      throw .badCredentials
+    }
+    return (user.isEmpty ? nil : user, password.isEmpty ? nil : password)
+  }
+
+  /// A path in which nothing looks like another part of the address.
+  private static func percentEncoded(_ path: String) -> String {
+    var result: [UInt8] = []
+    for byte in path.utf8 {
+      if byte <= 0x20 || byte >= 0x7f || "%?".utf8.contains(byte) {
+        result += Array("%\(hexadecimal([byte]))".utf8)
+      } else {
+        result.append(byte)
+      }
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  private static func percentDecoded(_ text: ArraySlice<UInt8>) -> String? {
     var bytes: [UInt8] = []
-    var rest = text.utf8[...]
+    var rest = text
     while let byte = rest.popFirst() {
       guard byte == UInt8(ascii: "%") else {
         bytes.append(byte)
         continue
       }
       let digits = rest.prefix(2)
-      guard digits.count == 2, let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16) else { return nil }
+      guard digits.count == 2, !digits.contains(where: { "+-".utf8.contains($0) }),
+        let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+      else { return nil }
       bytes.append(value)
       rest = rest.dropFirst(2)
     }

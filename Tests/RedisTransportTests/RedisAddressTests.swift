@@ -15,6 +15,10 @@ struct RedisAddressTests {
       ("redis://:secret@h", RedisAddress(.tcp(host: "h", port: 6379), password: "secret")),
       ("redis://me:a%3Ab%40c@h", RedisAddress(.tcp(host: "h", port: 6379), user: "me", password: "a:b@c")),
       ("redis://me:a@b@h", RedisAddress(.tcp(host: "h", port: 6379), user: "me", password: "a@b")),
+      (
+        "redis://me:a/b?c#d@h/1",
+        RedisAddress(.tcp(host: "h", port: 6379), user: "me", password: "a/b?c#d", database: 1)
+      ),
       ("redis://me@h", RedisAddress(.tcp(host: "h", port: 6379), user: "me")),
       ("unix:///run/r.sock", RedisAddress(.unix(path: "/run/r.sock"))),
       ("unix:///run/r%20s.sock?db=4", RedisAddress(.unix(path: "/run/r s.sock"), database: 4)),
@@ -30,11 +34,23 @@ struct RedisAddressTests {
       ("localhost:6379", RedisAddressError.noScheme), ("http://h", .unknownScheme("http")),
       ("rediss://", .noHost), ("redis://", .noHost), ("redis://:6379", .noHost), ("redis://[::1", .noHost),
       ("redis://h:0", .badPort), ("redis://h:99999", .badPort), ("redis://h:x", .badPort),
-      ("redis://h/x", .badDatabase), ("unix://run/r.sock", .noSocketPath), ("unix://", .noSocketPath),
+      ("redis://h/x", .badDatabase), ("redis://h/+1", .badDatabase), ("redis://h:+1", .badPort),
+      ("redis://a b", .noHost), ("redis://a]:b:1", .noHost), ("redis://h\u{9b}", .noHost),
+      ("unix:///a%00b", .noSocketPath), ("redis://a:%+1@h", .badCredentials), ("unix://run/r.sock", .noSocketPath),
+      ("unix://", .noSocketPath),
       ("unix:///r?db=-1", .badDatabase), ("redis://a:%zz@h", .badCredentials), ("redis://a:%2@h", .badCredentials),
     ])
   func refused(url: String, problem: RedisAddressError) {
     #expect(throws: problem) { try RedisAddress(parsing: url) }
+  }
+
+  @Test(
+    "are told as they can be read again",
+    arguments: ["unix:///a%3fdb=1%25?db=2", "unix:///%01%0a/é", "redis://[::1]:1/3", "rediss://h:1"])
+  func told(url: String) throws {
+    let address = try RedisAddress(parsing: url)
+    #expect(try RedisAddress(parsing: address.description) == address)
+    #expect(!address.description.unicodeScalars.contains { $0.value < 0x20 })
   }
 
   @Test(

@@ -291,6 +291,8 @@ struct NameTests {
       ("redis://h:6379/1", "redis://h:6379/1"), ("redis://u:p%40w@h/1", "redis://u@h/1"),
       ("redis://:pw@h", "redis://h"),
       ("redis://u@h", "redis://u@h"), ("unix:///run/a:b@c.sock", "unix:///run/a:b@c.sock"),
+      ("redis://u:p/q?r#s@h", "redis://u@h"), ("unix://u:p@/a:b@/c", "unix://u@/a:b@/c"),
+      ("redis://:p:/@h", "redis://h"),
     ])
   func typedRemote(typed: String, kept: String) {
     #expect(RemoteSettings(name: "r", urlWithoutPassword: typed).url == kept)

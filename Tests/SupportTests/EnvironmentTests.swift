@@ -35,6 +35,16 @@ struct EnvironmentTests {
   }
 
   @Test(
+    "tells which passwords are not to be shown, as far as they go",
+    arguments: [
+      ("redis://u:p/q?r#s@h/1", ["p/q?r#s"]), ("redis://u:a%2Fb@h", ["a%2Fb", "a/b"]), ("redis://h:6379/1", []),
+      ("unix://:geheim@/run/r.sock", ["geheim"]), ("unix:///a:b@c", []), ("redis://:p@h@i", ["p@h"]),
+    ])
+  func passwords(url: String, secrets: [String]) throws {
+    #expect(try Environment(["REDIS_URL": url]).secrets == secrets)
+  }
+
+  @Test(
     "asks for debug output", arguments: [("1", true), ("*", true), ("true", true), ("off", false), ("FALSE", false)])
   func debug(value: String, isOn: Bool) throws {
     let environment = try Environment(["DEBUG": value, "LOG_LEVEL": "error"])

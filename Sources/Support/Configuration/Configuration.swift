@@ -86,7 +86,7 @@ public struct RemoteSettings: Hashable, Sendable {
     if let range = ConnectionText.password(in: bytes) {
       // `user:password@` keeps its user; of `:password@` nothing is left.
       let start = range.lowerBound - 1
-      let isNameless = start == 0 || bytes[start - 1] == UInt8(ascii: "/")
+      let isNameless = start == ConnectionText.credentials(in: bytes)?.lowerBound
       bytes.removeSubrange(start..<(isNameless ? range.upperBound + 1 : range.upperBound))
     }
     self.init(name: name, url: String(decoding: bytes, as: UTF8.self))

@@ -1,22 +1,44 @@
 /// Addresses of servers as text, `scheme://user:password@host/…`.
-enum ConnectionText {
+public enum ConnectionText {
+  /// What stands before `://`, and where the rest begins; nil when there is no such mark.
+  public static func scheme(of bytes: [UInt8]) -> (name: String, end: Int)? {
+    guard let mark = bytes.indices.first(where: { bytes[$0...].starts(with: "://".utf8) }) else { return nil }
+    return (String(decoding: bytes[..<mark], as: UTF8.self).lowercased(), mark + 3)
+  }
+
+  /// Where user and password stand, without the `@` that ends them; nil when there are none.
+  ///
+  /// In an address of the web they stand before the first slash. In one of a Redis server all before the last `@` is
+  /// theirs: people paste passwords that hold anything. Before the path of a socket the first `@/` ends them.
+  public static func credentials(in bytes: [UInt8]) -> Range<Int>? {
+    guard let (scheme, start) = scheme(of: bytes) else { return nil }
+    let rest = bytes[start...]
+    let end: Int?
+    switch scheme {
+    case "redis", "rediss": end = rest.lastIndex(of: UInt8(ascii: "@"))
+    case "unix", "redis+unix", "redis-socket":
+      guard rest.first != UInt8(ascii: "/") else { return nil }
+      let bound = rest.lastIndex(of: UInt8(ascii: "?")) ?? rest.endIndex
+      end = (start..<bound).first { rest[$0..<bound].starts(with: "@/".utf8) }
+    default:
+      let authority = rest.prefix { !"/?#".utf8.contains($0) }
+      end = authority.lastIndex(of: UInt8(ascii: "@"))
+    }
+    return end.map { start..<$0 }
+  }
+
   /// Whether a password stands in it.
   static func hasPassword(_ url: String) -> Bool {
-    let bytes = Array(url.utf8)
-    guard let range = password(in: bytes) else { return false }
+    guard let range = password(in: Array(url.utf8)) else { return false }
     return !range.isEmpty
   }
 
   /// Where the password stands in a URL that is all of `bytes`.
   static func password(in bytes: [UInt8]) -> Range<Int>? {
-    var start = 0
-    while start + 2 < bytes.count, bytes[start..<(start + 3)] != [0x3a, 0x2f, 0x2f] { start += 1 }
-    start += 3
-    guard start < bytes.count else { return nil }
-    let end = bytes[start...].firstIndex { $0 == 0x2f || $0 == 0x3f || $0 == 0x23 } ?? bytes.count
-    guard let at = bytes[start..<end].lastIndex(of: 0x40), let colon = bytes[start..<at].firstIndex(of: 0x3a)
-    else { return nil }
-    return (colon + 1)..<at
+    guard let range = credentials(in: bytes), let colon = bytes[range].firstIndex(of: UInt8(ascii: ":")) else {
+      return nil
+    }
+    return (colon + 1)..<range.upperBound
   }
 
   /// The text with its `%41`s replaced; nil when that is no UTF-8 text or there are none.
