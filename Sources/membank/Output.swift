@@ -13,7 +13,12 @@ enum Output {
 
   static func complaint(_ text: String) { write(text, to: STDERR_FILENO) }
 
-  static func error(_ text: String) { write("membank: \(text)\n", to: STDERR_FILENO) }
+  /// Says what went wrong; it may quote a server, or a file that came from a stranger.
+  static func error(_ text: String) {
+    // Some messages have lines of their own.
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) }
+    write("membank: \(lines.joined(separator: "\n"))\n", to: STDERR_FILENO)
+  }
 
   /// Whether somebody sees what goes to standard error.
   static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }

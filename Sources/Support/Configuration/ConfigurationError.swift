@@ -21,12 +21,12 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
   /// What is wrong and what would be right, without the place and without secrets.
   public let message: String
 
-  /// A mistake at a place.
+  /// A mistake at a place; the message is made printable, since it quotes a file that may have come from a stranger.
   public init(_ kind: Kind, file: String, line: Int?, message: String) {
     self.kind = kind
     self.file = file
     self.line = line
-    self.message = message
+    self.message = printable(message)
   }
 
   /// `file:line: message`, as compilers write it.
@@ -41,6 +41,12 @@ public struct ConfigurationWarning: Hashable, Sendable, CustomStringConvertible 
   public let line: Int?
   /// What is passed over.
   public let message: String
+
+  init(file: String, line: Int?, message: String) {
+    self.file = file
+    self.line = line
+    self.message = printable(message)
+  }
 
   /// `file:line: message`, as compilers write it.
   public var description: String { "\(file)\(line.map { ":\($0)" } ?? ""): \(message)" }

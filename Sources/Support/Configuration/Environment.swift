@@ -127,7 +127,7 @@ public struct EnvironmentError: Error, Hashable, Sendable, CustomStringConvertib
 
   init(_ name: String, _ message: String) {
     self.name = name
-    self.message = message
+    self.message = printable(message)
   }
 
   /// The variable and what is wrong with it.

@@ -20,7 +20,7 @@ struct LogRedaction {
     var bytes = Array(line.utf8)
     for secret in secrets { bytes = Self.replacing(secret, in: bytes) }
     for range in SecretScanner.ranges(in: bytes).reversed() { bytes.replaceSubrange(range, with: Self.mask) }
-    return Self.escapingControls(String(decoding: bytes, as: UTF8.self))
+    return printable(String(decoding: bytes, as: UTF8.self))
   }
 
   private static func replacing(_ secret: [UInt8], in bytes: [UInt8]) -> [UInt8] {
@@ -47,26 +47,5 @@ struct LogRedaction {
       let isPlain = Digits.isDigit(byte) || (byte | 0x20) &- UInt8(ascii: "a") < 26 || plain.contains(byte)
       return isPlain ? [byte] : [UInt8(ascii: "%")] + Array(hexadecimal([byte]).uppercased().utf8)
     }
-  }
-
-  /// A message is one line, whatever name or answer it quotes.
-  private static func escapingControls(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: isControl) else { return text }
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\n": result += "\\n"
-      case "\t": result += "\\t"
-      case _ where isControl(scalar): result += "\\u{" + String(scalar.value, radix: 16) + "}"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
-  }
-
-  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    // Also the marks that turn the direction of text around: they make a line read as another.
-    scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || (0x202a...0x202e).contains(scalar.value)
-      || (0x2066...0x2069).contains(scalar.value)
   }
 }
