@@ -25,7 +25,7 @@ extension Mirror {
     guard let fields = replies[0].fields else { return nil }
     let index = try accepted(replies[1], "glance", key: keys.index)
     let indexed = Set((index.array ?? []).compactMap { $0.bytes.map { keys.documentPrefix + $0 } })
-    let names = indexed.union(try scan(keys.documentPattern, "glance")).sorted { $0.lexicographicallyPrecedes($1) }
+    let names = indexed.union(try scan(keys.documentPrefix, "glance")).sorted { $0.lexicographicallyPrecedes($1) }
     var summary: [UInt8] = []
     for (name, value) in fields.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
       summary += name + [0] + value + [0]

@@ -52,6 +52,8 @@ extension Mirror {
           }
         }
       }
+      // The first value is always given; a server that gives none would be asked for ever.
+      guard later.count < chunks.reduce(0, { $0 + $1.count }) || later.isEmpty else { throw unexpected("inspect") }
       if !later.isEmpty { waiting = later + waiting }
     } while !waiting.isEmpty
     return found
@@ -127,7 +129,7 @@ extension Mirror {
         found.problems.append(MirrorProblem(.badName, name: bytes, path: nil, reason: "\(error) (in the index)"))
       }
     }
-    for key in try scan(keys.documentPattern, "inspect") {
+    for key in try scan(keys.documentPrefix, "inspect") {
       let bytes = Array(key[keys.documentPrefix.count...])
       guard seen.insert(bytes).inserted else { continue }
       do throws(PathProblem) {
@@ -141,10 +143,11 @@ extension Mirror {
     return paths.sorted()
   }
 
-  /// The keys that match a pattern; one may come twice, and what comes or goes meanwhile may be among them or not.
+  /// The keys that begin so; one may come twice, and what comes or goes meanwhile may be among them or not.
   ///
   /// A command with one of the bank's keys has to be sent before: it leads to the right node of a cluster.
-  func scan(_ pattern: [UInt8], _ operation: String) throws(MirrorError) -> [[UInt8]] {
+  func scan(_ prefix: [UInt8], _ operation: String) throws(MirrorError) -> [[UInt8]] {
+    let pattern = MirrorKeys.pattern(beginningWith: prefix)
     var names: [[UInt8]] = []
     var cursor = argument("0")
     repeat {
@@ -155,7 +158,8 @@ extension Mirror {
       guard let parts = page.array, parts.count == 2, let next = parts[0].bytes, let found = parts[1].array else {
         throw unexpected(operation)
       }
-      names += found.compactMap(\.bytes)
+      // A server that gives others as well is not believed.
+      names += found.compactMap(\.bytes).filter { $0.starts(with: prefix) }
       cursor = next
     } while cursor != argument("0")
     return names

@@ -24,7 +24,7 @@ public struct ServerMark: Hashable, Sendable {
     // Servers that only speak like Redis may count otherwise.
     guard facts["redis_mode"] != nil, facts["dragonfly_version"] == nil, facts["role"] == "master",
       facts["loading"] == "0", let now = facts["server_time_usec"].flatMap({ Int64($0) }),
-      let saved = facts["rdb_last_save_time"].flatMap({ Int64($0) }), now / 1_000_000 - saved > 2
+      let saved = facts["rdb_last_save_time"].flatMap({ Int64($0) }), now / 1_000_000 - 2 > saved
     else { return nil }
     var parts: [Substring] = []
     for name in [

@@ -51,7 +51,7 @@ extension Mirror {
   public func replicas() throws(MirrorError) -> [(id: String, fields: [String: String])] {
     _ = try run([RedisCommand("EXISTS", bytes: [keys.head])], "replicas")
     let prefix = keys.replica("")
-    let names = Set(try scan(MirrorKeys.pattern(beginningWith: prefix), "replicas")).sorted {
+    let names = Set(try scan(prefix, "replicas")).sorted {
       $0.lexicographicallyPrecedes($1)
     }
     guard !names.isEmpty else { return [] }

@@ -75,7 +75,7 @@ extension Mirror {
   /// - Throws: ``MirrorError``.
   public func keysWithoutTTL() throws(MirrorError) -> [String] {
     _ = try run([RedisCommand("EXISTS", bytes: [keys.head])], "keysWithoutTTL")
-    let names = Set(try scan(keys.everythingPattern, "keysWithoutTTL")).sorted { $0.lexicographicallyPrecedes($1) }
+    let names = Set(try scan(keys.everythingPrefix, "keysWithoutTTL")).sorted { $0.lexicographicallyPrecedes($1) }
     var result: [String] = []
     for start in stride(from: 0, to: names.count, by: 1000) {
       let part = names[start..<min(start + 1000, names.count)]
@@ -111,7 +111,7 @@ extension Mirror {
     let documents = Set((replies[1].array ?? []).compactMap { $0.bytes.map { keys.documentPrefix + $0 } })
     let ours = packs.union(documents).union([keys.head, keys.index, keys.changes, keys.cacheIndex])
     // In order: each key draws its own random number, and the same numbers are to give the same renewals.
-    let names = Set(try scan(keys.everythingPattern, "renew")).sorted { $0.lexicographicallyPrecedes($1) }
+    let names = Set(try scan(keys.everythingPrefix, "renew")).sorted { $0.lexicographicallyPrecedes($1) }
     return names.map { key in
       let kind = keys.kind(ofKey: key) ?? ""
       let renewed = ours.contains(key)

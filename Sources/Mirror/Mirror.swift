@@ -70,7 +70,8 @@ public final class Mirror {
     }
     guard let parts = reply.array, let word = parts.first?.text else { throw unexpected(operation) }
     if word == "wrongtype" {
-      throw MirrorError(.wrongType, operation: operation, operand: escaped(parts.last?.bytes ?? []))
+      guard parts.count == 2, let key = parts[1].bytes, !key.isEmpty else { throw unexpected(operation) }
+      throw MirrorError(.wrongType, operation: operation, operand: escaped(key))
     }
     return (word, parts.dropFirst())
   }

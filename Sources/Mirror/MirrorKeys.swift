@@ -86,7 +86,7 @@ public struct MirrorKeys: Hashable, Sendable {
     return pattern + [UInt8(ascii: "*")]
   }
 
-  var everythingPattern: [UInt8] { Self.pattern(beginningWith: Array("\(root):".utf8)) }
+  var everythingPrefix: [UInt8] { Array("\(root):".utf8) }
   var documentPattern: [UInt8] { Self.pattern(beginningWith: documentPrefix) }
 
   private static func isAllowed(_ byte: UInt8) -> Bool {

@@ -104,7 +104,7 @@ public final class RedisConnection: RedisClient {
   private func receive(into replies: inout [RedisValue], atMost limit: Int, _ operation: String) throws(RedisError) {
     guard let count = try readInput(operation) else { return }
     let fed = input.withUnsafeBytes { link?.reader.feed(UnsafeRawBufferPointer(rebasing: $0[..<count])) ?? false }
-    guard fed else { throw violation(operation, "out of memory") }
+    guard fed else { throw violation(operation, "a reply without an end") }
     // Large replies come faster through a large buffer.
     if count == input.count, count < 1024 * 1024 { input = [UInt8](repeating: 0, count: count * 4) }
     while true {

@@ -3,17 +3,32 @@ import CHiredis
 /// hiredis' incremental RESP parser.
 struct ReplyReader: ~Copyable {
   private let reader: UnsafeMutablePointer<redisReader>
+  private let functions: UnsafeMutablePointer<redisReplyObjectFunctions>
+
+  /// More elements than any reply to us has: memory for as many as a stranger claims is never asked for.
+  fileprivate static let mostElements = 1 << 22
+  /// What may wait for the rest of its reply: as much as Redis takes in one value.
+  private static let mostBytes = 512 << 20
 
   init?() {
-    guard let made = redisReaderCreate() else { return nil }
+    guard let made = redisReaderCreate(), let standard = made.pointee.fn?.pointee else { return nil }
     reader = made
+    functions = .allocate(capacity: 1)
+    functions.initialize(to: standard)
+    functions.pointee.createArray = makeBoundedArray
+    made.pointee.privdata = UnsafeMutableRawPointer(made.pointee.fn)
+    made.pointee.fn = functions
   }
 
-  deinit { redisReaderFree(reader) }
+  deinit {
+    redisReaderFree(reader)
+    functions.deallocate()
+  }
 
   /// Adds bytes from the wire; false when memory ran out or an earlier byte was not RESP.
   func feed(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    redisReaderFeed(reader, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count) == REDIS_OK
+    reader.pointee.len - reader.pointee.pos <= Self.mostBytes
+      && redisReaderFeed(reader, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count) == REDIS_OK
   }
 
   /// The next whole reply.
@@ -51,4 +66,10 @@ struct ReplyReader: ~Copyable {
     default: return .null
     }
   }
+}
+
+/// hiredis asks for the memory of a whole array as soon as a server says how long it is.
+private func makeBoundedArray(_ task: UnsafePointer<redisReadTask>?, _ count: Int32) -> UnsafeMutableRawPointer? {
+  guard count <= ReplyReader.mostElements, let standard = task?.pointee.privdata else { return nil }
+  return standard.assumingMemoryBound(to: redisReplyObjectFunctions.self).pointee.createArray?(task, count)
 }

@@ -95,6 +95,13 @@ struct MemoryProcessTests {
     #expect(try calls().contains("renew"))
   }
 
+  @Test("may name any time for the next renewal: its file may be damaged", arguments: [Int64.min, .max, -1])
+  func damagedTime(time: Int64) throws {
+    let memory = try #require(replica.memories[0])
+    replica.memories = [RemoteMemory(mark: memory.mark, head: memory.head, renewAt: time)]
+    #expect(try calls().contains("renew"))
+  }
+
   @Test("counts for nothing with another head")
   func otherHead() throws {
     let memory = try #require(replica.memories[0])

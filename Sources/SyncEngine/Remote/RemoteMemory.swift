@@ -23,8 +23,9 @@ extension Engine {
   /// As ``refresh(_:)``, but for what is known not to have changed since a pass that left `memory`.
   public func refresh(_ index: Int, recalling memory: RemoteMemory) {
     refresh(index)
-    let wait = memory.renewAt - clock.wallMilliseconds
-    // A time further away than any renewal is planned for was read from another clock.
+    // A time further away than any renewal is planned for was read from another clock, or from a damaged file: it may be
+    // any number.
+    let wait = memory.renewAt.subtractingReportingOverflow(clock.wallMilliseconds).partialValue
     sessions[index].renewsByForce = wait <= 0 || wait > latestRenewal
     sessions[index].memory = memory
     sessions[index].wantsMark = true
