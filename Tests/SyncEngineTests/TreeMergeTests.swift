@@ -46,6 +46,11 @@ private func copy(_ stem: String, _ content: String, _ suffix: String = ".md") -
   "\(stem).conflict-\(ObjectID.blob(of: Array(content.utf8)).short(8))\(suffix)"
 }
 
+/// The copy's name where the usual one is taken.
+private func longCopy(_ stem: String, _ content: String, _ suffix: String = ".md") -> String {
+  "\(stem).conflict-\(ObjectID.blob(of: Array(content.utf8)).short(12))\(suffix)"
+}
+
 private let mergeCases: [MergeCase] = [
   MergeCase(name: "nothing", base: ["a.md": "1"], one: ["a.md": "1"], other: ["a.md": "1"], merged: ["a.md": "1"]),
   MergeCase(name: "one edits", base: ["a.md": "1"], one: ["a.md": "2"], other: ["a.md": "1"], merged: ["a.md": "2"]),
@@ -65,6 +70,19 @@ private let mergeCases: [MergeCase] = [
   MergeCase(
     name: "a file in the way of a directory is the copy", base: [:], one: ["notes": "x"], other: ["notes/a.md": "y"],
     merged: ["notes/a.md": "y", copy("notes", "x", ""): "x"]),
+  MergeCase(
+    name: "a directory has the copy's name: the copy gets a longer one",
+    base: ["a.md": "1", "\(copy("a", "2"))/x": "x"],
+    one: ["a.md": "2", "\(copy("a", "2"))/x": "x"], other: ["a.md": "3", "\(copy("a", "2"))/x": "x"],
+    merged: ["a.md": "3", "\(copy("a", "2"))/x": "x", longCopy("a", "2"): "2"]),
+  MergeCase(
+    name: "a side makes a directory of the copy's name", base: ["a.md": "1"],
+    one: ["a.md": "2", "\(copy("a", "2"))/x": "x"], other: ["a.md": "3"],
+    merged: ["a.md": "3", "\(copy("a", "2"))/x": "x", longCopy("a", "2"): "2"]),
+  // In the order of paths `c.a` comes before its copy: what the side has there is not known yet when the copy is made.
+  MergeCase(
+    name: "a side makes a file of the copy's name", base: ["c.a": "1"], one: ["c.a": "2", copy("c", "2", ".a"): "x"],
+    other: ["c.a": "3"], merged: ["c.a": "3", copy("c", "2", ".a"): "x", longCopy("c", "2", ".a"): "2"]),
   MergeCase(
     name: "an edited file and a directory that takes its name", base: ["n": "1"], one: ["n": "2"],
     other: ["n/a.md": "y"], merged: ["n/a.md": "y", copy("n", "2", ""): "2"]),
@@ -133,7 +151,8 @@ struct ConflictNameTests {
     arguments: [
       ("a.md", "a.conflict-e69de29b.md"), ("d/a.b.md", "d/a.b.conflict-e69de29b.md"),
       ("README", "README.conflict-e69de29b"), (".hidden", ".hidden.conflict-e69de29b"),
-      ("a.conflict-00000000.md", "a.conflict-e69de29b.md"),
+      ("a.conflict-00000000.md", "a.conflict-e69de29b.md"), ("a.conflict-md", "a.conflict-e69de29b.conflict-md"),
+      ("a.conflict-00000000.conflict-md", "a.conflict-e69de29b.conflict-md"),
     ])
   func names(original: String, copy: String) throws {
     #expect(ConflictName.copy(of: try BankPath(original), blob: Self.blob)?.description == copy)
@@ -143,7 +162,8 @@ struct ConflictNameTests {
     "are told from other names",
     arguments: [
       ("a.conflict-e69de29b.md", "a.md" as String?), ("d/a.conflict-e69de29b", "d/a"), ("a.conflict-xyz.md", nil),
-      ("a.conflict-12.md", nil), ("a.md", nil), ("conflict-e69de29b.md", nil),
+      ("a.conflict-12.md", nil), ("a.md", nil), ("a.conflict-e69de29b.conflict-md", "a.conflict-md"),
+      ("a.conflict-md", nil), ("conflict-e69de29b.md", nil),
     ])
   func originals(copy: String, original: String?) throws {
     #expect(ConflictName.original(of: try BankPath(copy))?.description == original)

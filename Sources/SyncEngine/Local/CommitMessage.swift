@@ -49,7 +49,11 @@ public enum CommitMessage {
 
   /// The values of a trailer in a message, first to last.
   public static func trailers(named name: String, in message: String) -> [String] {
-    message.split(separator: "\n").filter { $0.hasPrefix(name + ": ") }.map { String($0.dropFirst(name.count + 2)) }
+    // By bytes: to `String` an accent at the value's beginning belongs to the blank before it.
+    let start = Array("\(name): ".utf8)
+    return message.utf8.split(separator: UInt8(ascii: "\n")).filter { $0.starts(with: start) }.map {
+      String(decoding: $0.dropFirst(start.count), as: UTF8.self)
+    }
   }
 
   private static func verb(_ delta: TreeDelta) -> String {

@@ -26,13 +26,16 @@ public enum ConflictName {
   /// A stem that was cut can't be told from a short one: the answer is then the cut name.
   public static func original(of path: BankPath) -> BankPath? {
     let name = Array(path.name.utf8)
-    guard let start = lastRange(of: infix, in: name), start > 0 else { return nil }
-    let rest = name[(start + infix.count)...]
-    let hex = rest.prefix { isHexadecimal($0) }
-    let suffix = rest.dropFirst(hex.count)
-    guard (8...40).contains(hex.count), suffix.isEmpty || suffix.first == UInt8(ascii: ".") else { return nil }
-    let directory = path.parent.map { $0.bytes + [UInt8(ascii: "/")] } ?? []
-    return try? BankPath(directory + name[..<start] + suffix)
+    // The last that is one: an extension may begin in the same way.
+    for start in name.indices.dropFirst().reversed() where name[start...].starts(with: infix) {
+      let rest = name[(start + infix.count)...]
+      let hex = rest.prefix { isHexadecimal($0) }
+      let suffix = rest.dropFirst(hex.count)
+      guard (8...40).contains(hex.count), suffix.isEmpty || suffix.first == UInt8(ascii: ".") else { continue }
+      let directory = path.parent.map { $0.bytes + [UInt8(ascii: "/")] } ?? []
+      return try? BankPath(directory + name[..<start] + suffix)
+    }
+    return nil
   }
 
   /// Splits a name before its extension; a leading dot belongs to the stem.
@@ -43,10 +46,5 @@ public enum ConflictName {
 
   private static func isHexadecimal(_ byte: UInt8) -> Bool {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
-  }
-
-  private static func lastRange(of needle: [UInt8], in text: [UInt8]) -> Int? {
-    guard text.count >= needle.count else { return nil }
-    return (0...(text.count - needle.count)).last { text[$0..<($0 + needle.count)].elementsEqual(needle) }
   }
 }

@@ -39,19 +39,32 @@ public struct TreeMerge {
   ) throws(Failure) -> ObjectID?
 
   private let base: [BankPath: TreeEntry]
+  private let sides: [MergeSide]
   private var result = TreeMergeResult()
+  /// Versions that keep no place, in the order of their paths.
+  private var losers: [(path: BankPath, entry: TreeEntry)] = []
+  /// What is a directory in one of the three trees: no copy may have such a name.
+  private lazy var directories: Set<BankPath> = {
+    let changed = sides.flatMap { side in side.deltas.filter { $0.new != nil }.map(\.path) }
+    return Set((Array(base.keys) + changed).flatMap(\.ancestors))
+  }()
 
   /// Merges what two sides did to the tree `base`.
   public static func merge<Failure: Error>(
     base: [BankPath: TreeEntry], _ one: MergeSide, _ other: MergeSide, content: ContentMerge<Failure>
   ) throws(Failure) -> TreeMergeResult {
-    var merge = TreeMerge(base: base)
+    var merge = TreeMerge(base: base, sides: [one, other])
     try merge.run(one, other, content)
+    // Only now is it known which names are taken, whichever side they come from.
+    for (path, entry) in merge.losers { merge.setAside(path, entry) }
     merge.moveFilesOutOfTheWay()
     return merge.result
   }
 
-  private init(base: [BankPath: TreeEntry]) { self.base = base }
+  private init(base: [BankPath: TreeEntry], sides: [MergeSide]) {
+    self.base = base
+    self.sides = sides
+  }
 
   private mutating func run<Failure: Error>(
     _ one: MergeSide, _ other: MergeSide, _ content: ContentMerge<Failure>
@@ -95,7 +108,7 @@ public struct TreeMerge {
         result.changes[path] = TreeEntry(blob: merged, executable: executable)
       } else {
         result.changes[path] = TreeEntry(blob: winner.blob, executable: executable)
-        setAside(path, loser)
+        losers.append((path, loser))
       }
     }
   }
@@ -108,8 +121,9 @@ public struct TreeMerge {
     for digits in [8, 12, 16, 24, 40] {
       guard let name = ConflictName.copy(of: original, blob: entry.blob, digits: digits) else { return }
       let there = result.changes[name] ?? base[name]
-      guard there == nil || there?.blob == entry.blob else { continue }
-      result.changes[name] = entry
+      guard !directories.contains(name), there == nil || there?.blob == entry.blob else { continue }
+      // What stands there already stays as it is.
+      if there == nil { result.changes[name] = entry }
       result.copies[original, default: []].append(name)
       return
     }
