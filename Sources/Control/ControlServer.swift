@@ -10,7 +10,7 @@ struct ControlRequest {
 
 /// The daemon's side of the control socket.
 ///
-/// It never blocks: a client that doesn't read its answer loses it.
+/// It never blocks for long: a client that doesn't read its answer is dropped.
 final class ControlServer {
   private static let longestRequest = 16 << 20
   let descriptor: Int32
@@ -71,38 +71,49 @@ final class ControlServer {
       }
       pending += buffer[..<count]
     }
-    while let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
-      let line = Array(pending[..<end])
-      pending.removeSubrange(...end)
+    var start = 0
+    // What was there before has no line feed in it.
+    var unseen = known.pending.count
+    while let end = pending[unseen...].firstIndex(of: UInt8(ascii: "\n")) {
+      let line = Array(pending[start..<end])
+      (start, unseen) = (end + 1, end + 1)
       guard let body = try? JSONValue.parse(line) else {
         answer(known.id, ["error": "the request is not JSON"])
         continue
       }
       requests.append(ControlRequest(client: known.id, body: body))
     }
-    clients[client]?.pending = pending
+    clients[client]?.pending = Array(pending[start...])
     return requests
   }
 
   /// Sends an answer; a client that is gone by now gets none.
   func answer(_ id: Int, _ body: JSONValue) {
     guard let client = clients.first(where: { $0.value.id == id })?.key else { return }
-    let bytes = body.renderedBytes() + [UInt8(ascii: "\n")]
+    if !send(body.renderedBytes() + [UInt8(ascii: "\n")], to: client) {
+      // The next answer would have to wait as long: from here on it fails at once, and the end is read like any other.
+      shutdown(client, Int32(SHUT_RDWR))
+    }
+  }
+
+  /// Sends bytes; false when the client doesn't take them.
+  private func send(_ bytes: [UInt8], to client: Int32) -> Bool {
     var sent = 0
     while sent < bytes.count {
       let count = bytes[sent...].withUnsafeBytes {
-        send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        Glibc.send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
       if count > 0 {
         sent += count
       } else if errno == EAGAIN {
         var entry = pollfd(fd: client, events: Int16(POLLOUT), revents: 0)
         // A second is generous on one machine; a client that stopped must not stop the engine.
-        guard poll(&entry, 1, 1000) > 0 else { return }
+        guard poll(&entry, 1, 1000) > 0 else { return false }
       } else {
-        return
+        return false
       }
     }
+    return true
   }
 
   private func drop(_ client: Int32, _ poller: Poller) {

@@ -8,7 +8,8 @@ extension Daemon {
 
   /// Leaves a waiter that is answered when every remote is in sync, or can't be for now.
   func wait(_ request: ControlRequest, since before: EngineCounts? = nil) {
-    let seconds = request.body["timeout"]?.integer
+    // Any number may have been asked for; nobody waits for longer than a year.
+    let seconds = request.body["timeout"]?.integer.map { min(max($0, 0), 31_536_000) }
     waiters.append(
       Waiter(
         client: request.client, before: before ?? engine.counts,

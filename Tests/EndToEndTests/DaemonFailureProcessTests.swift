@@ -47,6 +47,37 @@ struct DaemonFailureProcessTests {
     }
   }
 
+  @Test("it lives through a wait of any length that is asked for", arguments: ["9223372036854775807", "9223372037"])
+  func longestWait(seconds: String) async throws {
+    try await play { stage in
+      let one = try stage.machine()
+      try one.write("a.md", "a\n")
+      try await one.sync()
+      try await one.daemon()
+      let flush = try await one.membank("flush", "--timeout", seconds)
+      #expect(flush.status == 0, "\(flush.text)")
+      try await one.flush()
+    }
+  }
+
+  @Test("a client that asks and asks and takes no answer doesn't hold it up")
+  func deafClient() async throws {
+    try await play { stage in
+      let one = try stage.machine()
+      try one.write("a.md", "a\n")
+      try await one.sync()
+      try await one.daemon()
+      let deaf = try one.connectToDaemon()
+      defer { close(deaf) }
+      // Each of these has an answer; a second for each of them would be hours.
+      let requests = Array(String(repeating: "no JSON\n", count: 50_000).utf8)
+      _ = requests.withUnsafeBytes { send(deaf, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)) }
+      try one.write("a.md", "aa\n")
+      try await one.flush()
+      #expect(try stage.document("a.md") == "aa\n")
+    }
+  }
+
   @Test("SIGTERM ends it with 0 and its own server with it")
   func terminated() async throws {
     try await play(.embedded) { stage in
