@@ -58,6 +58,24 @@ struct IgnoreRulesTests {
   }
 }
 
+@Suite("Ignore rules that came from a stranger", .timeLimit(.minutes(1)))
+struct HostilePatternTests {
+  @Test(
+    "take no longer for many stars",
+    arguments: [
+      String(repeating: "**/", count: 300) + "x", String(repeating: "a/**/", count: 200) + "x",
+      String(repeating: "*a", count: 300) + "b", String(repeating: "**/*a*/", count: 100) + "**/x",
+      "/" + String(repeating: "*/**/", count: 200) + "?x",
+    ])
+  func stars(pattern: String) {
+    let deep = path(String(repeating: "a/", count: 127) + "y")
+    let long = path(String(repeating: "a", count: 250))
+    let rules = IgnoreRules(patterns: [pattern])
+    #expect(!rules.ignores(deep, isDirectory: false))
+    #expect(!rules.ignores(long, isDirectory: false))
+  }
+}
+
 /// Git itself is the judge.
 @Suite("Ignore rules against git check-ignore")
 struct IgnoreRulesProcessTests {
