@@ -84,7 +84,7 @@ struct HostileObjectsTests {
     let ids = try history.bulk { () throws(HistoryError) in
       [try history.writeBlob([1, 2, 3]), try history.writeBlob([4, 5, 6])]
     }
-    let folder = history.store.directory + "/pack"
+    let folder = fixture.path + "/objects/pack"
     let base = try "\(folder)/" + #require(names(in: folder).first { $0.hasSuffix(".idx") }).dropLast(4)
     var index = try #require(bytes(of: base + ".idx"))
     // Two offsets that point to two long ones, of which one is below zero and the other far above.
