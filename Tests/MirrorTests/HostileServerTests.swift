@@ -22,7 +22,7 @@ private final class Parrot: RedisClient {
   func close() {}
 }
 
-@Suite("A server that means harm", .timeLimit(.minutes(1)))
+@Suite("A server that means harm", .timeLimit(.minutes(15)))
 struct HostileServerTests {
   private let path: BankPath
 

@@ -4,7 +4,7 @@ import Support
 import TestSupport
 import Testing
 
-@Suite("A simulated server's refusals", .timeLimit(.minutes(1)))
+@Suite("A simulated server's refusals", .timeLimit(.minutes(15)))
 struct RefusalProcessTests {
   private let model = SimulatedRedis(clock: SetClock(), random: SeededRandom(1))
 

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Situations that other sync engines are tested with, as listed in Tests/PEERS.md.
-@Suite("Two replicas that met come to", .timeLimit(.minutes(3)))
+@Suite("Two replicas that met come to", .timeLimit(.minutes(15)))
 struct SituationProcessTests {
   private let server: RedisServer
 
