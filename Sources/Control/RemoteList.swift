@@ -96,13 +96,13 @@ public struct RemoteList: Sendable {
       address = address.with(user: address.user, password: password)
     }
     if let file = remote.caFile {
-      guard let trusting = address.trusting(expanded(file, environment)) else {
+      guard let trusting = address.trusting(environment.expanded(file)) else {
         throw ControlError(.usage, "\(what): ca-file is for encrypted connections: rediss:// or https://")
       }
       address = trusting
     }
     if let file = remote.passwordFile {
-      guard let password = SecretFile.firstLine(of: expanded(file, environment)) else {
+      guard let password = SecretFile.firstLine(of: environment.expanded(file)) else {
         throw ControlError(.usage, "password-file \(file): can't be read, or is empty")
       }
       address = address.with(user: remote.user ?? address.user, password: password)
@@ -120,7 +120,7 @@ public struct RemoteList: Sendable {
     }
     let source: RestTokenSource
     if let file = remote.tokenFile {
-      source = .file(expanded(file, environment))
+      source = .file(environment.expanded(file))
     } else if let token = environment.upstashToken {
       source = .value(token)
     } else {
@@ -130,22 +130,9 @@ public struct RemoteList: Sendable {
       )
     }
     do throws(RestAddressError) {
-      return try RestAddress(remote.url, token: source, authorities: remote.caFile.map { expanded($0, environment) })
+      return try RestAddress(remote.url, token: source, authorities: remote.caFile.map { environment.expanded($0) })
     } catch {
       throw ControlError(.usage, "\(what): \(error)")
     }
-  }
-
-  /// The path that a setting names.
-  private static func expanded(_ file: String, _ environment: Environment) -> String {
-    var path = file
-    for (name, value) in [
-      ("CREDENTIALS_DIRECTORY", environment.credentialsDirectory), ("HOME", environment.home),
-      ("XDG_CONFIG_HOME", environment.configHome),
-    ] {
-      path = path.replacing("${\(name)}", with: value ?? "")
-    }
-    if path.hasPrefix("~/"), let home = environment.home { path = home + path.dropFirst() }
-    return path
   }
 }
