@@ -1,4 +1,5 @@
 import CGit2
+import Glibc
 import Support
 
 /// A directory beside the packs where a stranger's pack is indexed and checked before it becomes one of ours.
@@ -44,6 +45,7 @@ struct PackQuarantine {
     let made = git_indexer_new(&indexer, directory, 0o444, nil, &options)
     guard made == 0, let indexer else { throw .git("git_indexer_new", directory, made) }
     defer { git_indexer_free(indexer) }
+    try reserve(bytes.count, in: directory)
     var progress = git_indexer_progress()
     let appended = bytes.withUnsafeBytes { git_indexer_append(indexer, $0.baseAddress, $0.count, &progress) }
     guard appended == 0 else { throw refused("git_indexer_append", appended) }
@@ -53,8 +55,21 @@ struct PackQuarantine {
     return String(cString: name)
   }
 
+  /// Claims the room that the pack will take.
+  ///
+  /// libgit2 writes it through a mapping: on a full disk that is no error but the end of the process (SIGBUS).
+  private func reserve(_ size: Int, in directory: String) throws(HistoryError) {
+    for name in try Disk.list(directory) where name.hasPrefix("pack_") {
+      let file = try Descriptor(opening: "\(directory)/\(name)", O_WRONLY)
+      let code = posix_fallocate(file.number, 0, off_t(size))
+      guard code == 0 else { throw .system("posix_fallocate", directory, code: code) }
+    }
+  }
+
   private func refused(_ operation: String, _ code: Int32) -> HistoryError {
     let error = HistoryError.git(operation, "pack", code)
+    // Our own disk or our own limits: that says nothing of the pack.
+    if git_error_last()?.pointee.klass == Int32(GIT_ERROR_OS.rawValue) { return error }
     return .damaged("add pack", "pack", error.message)
   }
 
