@@ -15,6 +15,8 @@ public struct HistoryError: Error, Hashable, Sendable, CustomStringConvertible {
     case unusable
     /// A failed system call; `code` is its `errno`.
     case system
+    /// The caller asked to stop.
+    case stopped
     /// Any other failure inside libgit2.
     case git
   }
@@ -78,5 +80,11 @@ public struct HistoryError: Error, Hashable, Sendable, CustomStringConvertible {
   static func unusable(_ operation: String, _ operand: String, _ message: String) -> HistoryError {
     HistoryError(
       kind: .unusable, operation: operation, operand: operand, code: GIT_EINVALIDSPEC.rawValue, message: message)
+  }
+
+  /// Work that whoever asked for it ended.
+  static func stopped(_ operation: String) -> HistoryError {
+    HistoryError(
+      kind: .stopped, operation: operation, operand: "pack", code: GIT_EUSER.rawValue, message: "stopped by the caller")
   }
 }

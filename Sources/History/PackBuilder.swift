@@ -50,4 +50,55 @@ struct PackBuilder: ~Copyable {
     }
     return "\(directory)/pack-\(String(cString: name))"
   }
+
+  /// Hands the pack's bytes out piece by piece.
+  ///
+  /// - Parameters:
+  ///   - progress: Is told how many objects are done, and of how many; says whether to go on.
+  ///   - sink: Takes the next bytes; says whether to go on.
+  /// - Throws: ``HistoryError`` of kind `stopped` when either of them says no.
+  func write(
+    progress: (Int, Int) -> Bool, into sink: (UnsafeRawBufferPointer) -> Bool
+  ) throws(HistoryError) {
+    let code = withoutActuallyEscaping(progress) { progress in
+      withoutActuallyEscaping(sink) { sink in
+        let listener = PackListener(progress, sink)
+        return withExtendedLifetime(listener) {
+          let payload = Unmanaged.passUnretained(listener).toOpaque()
+          git_packbuilder_set_callbacks(builder, packProgress, payload)
+          defer { git_packbuilder_set_callbacks(builder, nil, nil) }
+          return git_packbuilder_foreach(builder, packBytes, payload)
+        }
+      }
+    }
+    guard code == 0 else {
+      throw code == packStopped ? .stopped("git_packbuilder_foreach") : .git("git_packbuilder_foreach", "pack", code)
+    }
+  }
+}
+
+/// What the builder's callbacks reach.
+private final class PackListener {
+  let progress: (Int, Int) -> Bool
+  let sink: (UnsafeRawBufferPointer) -> Bool
+
+  init(_ progress: @escaping (Int, Int) -> Bool, _ sink: @escaping (UnsafeRawBufferPointer) -> Bool) {
+    self.progress = progress
+    self.sink = sink
+  }
+}
+
+/// What a callback returns to end the builder's work, and the builder with it: no code of libgit2's own.
+private let packStopped: Int32 = -7001
+
+private func packProgress(_: Int32, _ done: UInt32, _ total: UInt32, _ payload: UnsafeMutableRawPointer?) -> Int32 {
+  guard let payload else { return 0 }
+  let listener = Unmanaged<PackListener>.fromOpaque(payload).takeUnretainedValue()
+  return listener.progress(Int(done), Int(total)) ? 0 : packStopped
+}
+
+private func packBytes(_ bytes: UnsafeMutableRawPointer?, _ count: Int, _ payload: UnsafeMutableRawPointer?) -> Int32 {
+  guard let payload else { return 0 }
+  let listener = Unmanaged<PackListener>.fromOpaque(payload).takeUnretainedValue()
+  return listener.sink(UnsafeRawBufferPointer(start: bytes, count: count)) ? 0 : packStopped
 }
