@@ -28,10 +28,11 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "membank",
-      dependencies: ["Control", "SyncEngine", "Bank", "History", "Mirror", "RedisTransport", "Support"],
+      dependencies: ["Control", "SyncEngine", "Backup", "Bank", "History", "Mirror", "RedisTransport", "Support"],
       swiftSettings: settings),
-    room("Control", ["SyncEngine", "Bank", "History", "Mirror", "RedisTransport", "Support", "CLinux"]),
-    room("SyncEngine", ["Bank", "History", "Mirror", "RedisTransport", "Support"]),
+    room("Control", ["SyncEngine", "Backup", "Bank", "History", "Mirror", "RedisTransport", "Support", "CLinux"]),
+    room("SyncEngine", ["Backup", "Bank", "History", "Mirror", "RedisTransport", "Support"]),
+    room("Backup", ["History", "Mirror", "RedisTransport", "Support", "CLinux"]),
     room("Bank", ["Support", "CLinux"]),
     room("History", ["Support", "CGit2", "CCrypto", "CLinux", "CZlib"]),
     room("Mirror", ["RedisTransport", "Support"]),
@@ -68,6 +69,7 @@ let package = Package(
     tests(
       "SyncEngineTests",
       ["SyncEngine", "Bank", "History", "Mirror", "RedisTransport", "Support", "TestSupport", "CLinux"]),
+    tests("BackupTests", ["Backup", "History", "Mirror", "RedisTransport", "Support", "TestSupport", "CLinux"]),
     tests("SupportTests", ["Support", "TestSupport", "CLinux"]),
     tests("EndToEndTests", ["membank", "RedisTransport", "Support", "TestSupport", "CLinux"]),
     tests("SimulatedRedisTests", ["SimulatedRedis", "Mirror", "RedisTransport", "Support", "TestSupport"]),

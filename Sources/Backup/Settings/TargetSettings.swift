@@ -1,0 +1,47 @@
+public import Support
+
+/// One place where backups go, and when: `[backup "NAME"]` in `.membank`.
+public struct TargetSettings: Hashable, Sendable {
+  /// What sort of place it is.
+  public enum Kind: Hashable, Sendable {
+    /// Git bundles in a directory, by its absolute path.
+    case bundle(directory: String)
+    /// Keys in a Redis that is not the bank's own mirror; nil: the Upstash database that the environment names.
+    case copy(RemoteSettings?)
+
+    func isSamePlace(as other: Kind) -> Bool {
+      switch (self, other) {
+      case (.copy(let one), .copy(let two)): one?.url == two?.url
+      default: self == other
+      }
+    }
+
+    /// The word in `.membank`.
+    public var name: String {
+      switch self {
+      case .bundle: "bundle"
+      case .copy: "upstash-copy"
+      }
+    }
+  }
+
+  /// Its name.
+  public let name: String
+  /// What sort of place it is.
+  public let kind: Kind
+  /// When backups are made; nil: on demand only.
+  public let schedule: Schedule?
+  /// Which are kept.
+  public let retention: RetentionPolicy
+  /// The most seconds that a run comes later than the schedule says; nil: as ``BackupTiming/jitter``.
+  public let jitter: Int64?
+
+  /// A place.
+  public init(name: String, kind: Kind, schedule: Schedule?, retention: RetentionPolicy, jitter: Int64?) {
+    self.name = name
+    self.kind = kind
+    self.schedule = schedule
+    self.retention = retention
+    self.jitter = jitter
+  }
+}
