@@ -23,7 +23,7 @@ extension Engine {
     try history.deleteRef(EngineRef.applying)
   }
 
-  private func begin(_ commit: ObjectID) throws(HistoryError) {
+  func begin(_ commit: ObjectID) throws(HistoryError) {
     if let target, target.commit != commit { mayHaveStrayed = true }
     try history.forceRef(EngineRef.applying, to: commit)
     Failpoint.mergeBegun.pass()

@@ -59,6 +59,9 @@ public enum EngineRef {
   /// What a remote had last.
   public static func remote(_ name: String) -> String { "refs/remotes/\(name)/main" }
 
+  /// What was newest before something that a person may want to take back.
+  public static func checkpoint(_ name: String) -> String { "refs/membank/checkpoints/\(name)" }
+
   /// A commit kept because something is about to drop it.
   public static func rescue(_ id: ObjectID) -> String { "refs/rescue/\(id.short(12))" }
 }
