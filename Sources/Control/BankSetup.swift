@@ -19,6 +19,13 @@ public struct BankSetup: Sendable {
       (environment.stateHome ?? (environment.home ?? "/root") + "/.local/state") + "/membank"
   }
 
+  /// The same with another place for the state of all banks.
+  init(_ directory: String, environment: Environment, stateHome: String) {
+    self.directory = directory
+    self.environment = environment
+    self.stateHome = stateHome
+  }
+
   /// The marker's path.
   public var markerPath: String { "\(directory)/\(Configuration.fileName)" }
 
@@ -132,6 +139,16 @@ public struct BankSetup: Sendable {
     do {
       return try StateDirectory.open(
         bank: bank, bankPath: directory, project: configuration.project ?? "bank", in: stateHome)
+    } catch {
+      throw ControlError(.usage, "the state directory can't be made: \(error)")
+    }
+  }
+
+  /// The state of a bank that is restored here: not that of a directory which is gone, however alike.
+  func stateOfItsOwn(_ bank: String, project: String) throws(ControlError) -> StateDirectory {
+    do {
+      return try StateDirectory.open(
+        bank: bank, bankPath: directory, project: project, in: stateHome, adopting: false)
     } catch {
       throw ControlError(.usage, "the state directory can't be made: \(error)")
     }

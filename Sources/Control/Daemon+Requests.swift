@@ -26,6 +26,8 @@ extension Daemon {
       answer(request, ["ok": true])
     case "conflicts": answer(request, .members(["conflicts": .array(engine.conflicts.map { ConflictReport.json($0) })]))
     case "resolve": resolve(request)
+    case "settle": settle(request)
+    case "restore": restore(request)
     case "reload":
       reload()
       answer(request, ["ok": true])
@@ -64,6 +66,25 @@ extension Daemon {
       let resolution = try ConflictCommand.resolution(request.body)
       try ConflictCommand.resolve(request.body["id"]?.text ?? "", resolution, engine)
       answer(request, ["ok": true])
+    } catch {
+      answer(request, .members(["error": .string("\(error)")]))
+    }
+  }
+
+  /// Takes all that was written before into history, so that a backup has it.
+  private func settle(_ request: ControlRequest) {
+    // What is paused is left alone: the backup is of the newest version that there is.
+    if !cycle.isPaused { attempt { () throws(HistoryError) in try cycle.settleEverything() } }
+    answer(request, .members(["head": .optional(engine.main?.description)]))
+  }
+
+  /// Makes a version of a backup, whose objects are in the history by now, the newest one.
+  private func restore(_ request: ControlRequest) {
+    guard !cycle.isPaused else {
+      return answer(request, ["error": "the bank is paused; `membank resume` lets it go on"])
+    }
+    do {
+      answer(request, try RestoreCommand.perform(request.body, engine))
     } catch {
       answer(request, .members(["error": .string("\(error)")]))
     }

@@ -19,6 +19,7 @@ public final class Daemon {
   let remotes: RemoteThreads
   let cycle: Cycle
   let housekeeping: Housekeeping
+  let backups: BackupWorker
   var service: ServiceManager
   var waiters: [Waiter] = []
   var stopping = false
@@ -44,6 +45,7 @@ public final class Daemon {
       watched = try WatchedDirectory(replica, poller)
       remotes = try RemoteThreads()
       housekeeping = try Housekeeping(replica)
+      backups = try BackupWorker(log)
       service = ServiceManager(replica.environment.notifySocket)
       for descriptor in [signals.descriptor, remotes.news.descriptor, server.descriptor, housekeeping.descriptor] {
         try poller.add(descriptor)
@@ -73,10 +75,12 @@ public final class Daemon {
       service.notify("READY=1\nSTATUS=watching \(replica.directory)")
       log.info("watching \(replica.directory)")
       work()
+      backups.use(replica.backups)
       while try turn() {}
       try stop()
     } catch {
       log.error("\(error)")
+      backups.stop()
       remotes.stop()
       replica.saveTable()
       replica.stopEmbedded()
@@ -187,6 +191,7 @@ public final class Daemon {
       for index in engine.sessions.indices { engine.resumeRemote(index) }
       cycle.setRescan(seconds: replica.settings.configuration.rescan)
       cycle.rescanSoon()
+      backups.use(replica.backups)
       log.notice("settings read again")
       reportSettings()
     } catch {
@@ -199,6 +204,7 @@ public final class Daemon {
     service.notify("STOPPING=1")
     // The second signal doesn't wait for anything.
     signals.release()
+    backups.stop()
     try cycle.stop()
     try housekeeping.finish()
     remotes.stop()

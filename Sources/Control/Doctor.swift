@@ -1,3 +1,4 @@
+import Backup
 import CLinux
 import FoundationEssentials
 import Glibc
@@ -72,6 +73,7 @@ public struct Doctor {
       }
       checkDaemon(state)
       checkService()
+      checkBackups(BackupBank(trusted, state, setup.directory, setup.environment))
       try checkRemotes(trusted.configuration, state)
     } catch {
       note("bank", .bad, error.message)
@@ -95,6 +97,18 @@ public struct Doctor {
       )
     } catch {
       note("history", .bad, "\(state.history): \(error)")
+    }
+  }
+
+  private mutating func checkBackups(_ bank: BackupBank) {
+    for warning in bank.settings.warnings { note("backup", .warning, warning) }
+    for report in BackupReport.all(bank) {
+      let name = report["name"]?.text ?? ""
+      let last = report["last"]?.text.map { "the last one is of \($0)" } ?? "none was made yet"
+      let isOverdue = report["state"] == "overdue"
+      note(
+        "backup", BackupReport.isTrouble(report) ? isOverdue ? .warning : .bad : .good,
+        BackupReport.trouble(report) ?? "'\(name)' at \(report["place"]?.text ?? ""): \(last)")
     }
   }
 

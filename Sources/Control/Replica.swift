@@ -110,6 +110,9 @@ public final class Replica {
     for (index, remote) in remotes.enumerated() { engine.setPolling(index, seconds: remote.pollSeconds) }
   }
 
+  /// How the bank's backups are to be made, by the settings that hold now.
+  var backups: BackupBank { BackupBank(settings, state, directory, environment) }
+
   /// Reads the configuration again; a broken one changes nothing.
   public func reload() throws(ControlError) {
     let configuration = try BankSetup(directory, environment: environment).load()
@@ -202,14 +205,9 @@ public final class Replica {
   private static func engineSettings(
     _ configuration: Configuration, _ state: StateDirectory, _ environment: Environment
   ) -> EngineSettings {
-    var replica = state.read("replica") ?? ""
-    if replica.isEmpty {
-      replica = SystemRandom().hex(16)
-      try? state.write("replica", replica)
-    }
     let author = Author.of(environment)
     return EngineSettings(
-      bank: configuration.bank ?? "", replica: replica, authorName: author.name, authorEmail: author.email,
+      bank: configuration.bank ?? "", replica: state.replica(), authorName: author.name, authorEmail: author.email,
       offsetMinutes: Author.offsetMinutes(),
       presence: ["host": Author.hostName(), "version": Version.current], documentLimit: configuration.maxSize,
       holdLimit: configuration.holdSize,

@@ -21,15 +21,15 @@ public struct StateDirectory: Notes, Sendable {
 
   /// The state of a bank, made when there is none.
   ///
-  /// A state of the same bank whose directory is gone is taken over: the bank was moved.
+  /// A state of the same bank whose directory is gone is taken over, unless told otherwise: the bank was moved.
   public static func open(
-    bank: String, bankPath: String, project: String, in home: String
+    bank: String, bankPath: String, project: String, in home: String, adopting: Bool = true
   ) throws(SystemError) -> StateDirectory {
     let id = sha256(Array("\(bank)\0\(bankPath)".utf8)).prefix(12)
     let state = StateDirectory(path: "\(home)/\(project)-\(id)", bankPath: bankPath)
     try makeDirectories(home)
     if access(state.path, F_OK) != 0 {
-      if let orphan = try all(in: home).first(where: { $0.isOrphan(of: bank) }) {
+      if adopting, let orphan = try all(in: home).first(where: { $0.isOrphan(of: bank) }) {
         guard rename(orphan.path, state.path) == 0 else { throw SystemError("rename", orphan.path) }
       } else if mkdir(state.path, 0o700) != 0, errno != EEXIST {
         throw SystemError("mkdir", state.path)

@@ -27,6 +27,7 @@ public enum StatusReport {
       "withoutDocument": .array(engine.pathsWithoutDocument.map { .string($0.description) }),
       "halts": .array(HaltReport.all(replica)),
       "remotes": .array(remotes),
+      "backups": .array(BackupReport.all(replica.backups)),
       "counts": counts(engine.counts),
       "latency": latency(engine.latency),
       "publicationsPerHour": .double(perHour(engine)),

@@ -13,14 +13,14 @@ enum CommandTable {
         be reached, 4 halted by a guard.
         """,
       subcommands: [
-        create, join, sync, status, log, show, diff, conflicts, approve, pause, resume, flush, doctor, git,
+        create, join, sync, status, log, show, diff, conflicts, backup, approve, pause, resume, flush, doctor, git,
       ]), version: Version.current)
 
   private static let directory = CommandArgument(
     "DIR", .optional, help: "the bank; default: the nearest one at or above the current directory")
-  private static let directoryOption = CommandOption(
+  static let directoryOption = CommandOption(
     "bank", short: "C", value: "DIR", help: "the bank, when it isn't the nearest one")
-  private static let json = CommandOption("json", help: "print one JSON object")
+  static let json = CommandOption("json", help: "print one JSON object")
   private static let remote = CommandOption(
     "remote", value: "URL", repeats: true, help: "a Redis to use instead of the configured ones (redis://, unix://)")
 

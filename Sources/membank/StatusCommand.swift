@@ -19,6 +19,7 @@ enum StatusCommand {
     let troubles =
       ["conflicts", "problems", "halts"].contains { !(report[$0]?.elements ?? []).isEmpty }
       || (report["remotes"]?.elements ?? []).contains { !($0["problems"]?.elements ?? []).isEmpty }
+      || (report["backups"]?.elements ?? []).contains(where: BackupReport.isTrouble)
     return troubles ? ControlError.ExitCode.problems.rawValue : ControlError.ExitCode.success.rawValue
   }
 
@@ -35,6 +36,9 @@ enum StatusCommand {
       let names = [remote["name"]?.text ?? "", remote["address"]?.text ?? ""]
       let name = names[0] == names[1] ? names[0] : names.joined(separator: " ")
       lines.append("\(name): \(remote["state"]?.text ?? "")\(waiting)")
+    }
+    for backup in report["backups"]?.elements ?? [] where !BackupReport.isTrouble(backup) {
+      lines.append("backup \(BackupText.scheduled(backup))")
     }
     let large = (report["withoutDocument"]?.elements ?? []).compactMap(\.text)
     if !large.isEmpty {

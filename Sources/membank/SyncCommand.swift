@@ -93,6 +93,9 @@ enum TroubleText {
       if let message = remote["message"]?.text { lines.append("\(name): \(message)") }
       for problem in remote["problems"]?.elements ?? [] { lines.append("problem in \(name): \(problem.text ?? "")") }
     }
+    for backup in report["backups"]?.elements ?? [] {
+      if let trouble = BackupReport.trouble(backup) { lines.append(trouble) }
+    }
     for conflict in report["conflicts"]?.elements ?? [] {
       lines.append(
         "conflict \(conflict["id"]?.text ?? ""): \(conflict["path"]?.text ?? "") and \(conflict["copy"]?.text ?? "") "
