@@ -26,6 +26,7 @@ DAEMON ?= .build/debug/membank
 swift_sources = Sources Tests Package.swift
 shell_scripts = .ci/run .ci/setup .ci/fresh .ci/test .ci/demo Tests/Service/user-systemd Tests/Service/service-check \
   Tests/Planted/plant
+units = membank@.service membank-backup@.service membank-backup@.timer
 bindir = $(PREFIX)/bin
 unitdir = $(PREFIX)/share/systemd/user
 # As it is written in a unit, and in sed's replacement.
@@ -109,12 +110,15 @@ install: release install-files
 install-files:
 	install -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(unitdir)'
 	install -m 755 '$(PROGRAM)' '$(DESTDIR)$(bindir)/membank'
-	sed 's|/usr/local/bin/|$(unit_bindir)/|' 'systemd/membank@.service' >'$(DESTDIR)$(unitdir)/membank@.service'
-	chmod 644 '$(DESTDIR)$(unitdir)/membank@.service'
+	for unit in $(units); do \
+	  sed 's|/usr/local/bin/|$(unit_bindir)/|' "systemd/$$unit" >'$(DESTDIR)$(unitdir)'/"$$unit" && \
+	  chmod 644 '$(DESTDIR)$(unitdir)'/"$$unit" || exit; \
+	done
 
 .PHONY: uninstall
 uninstall:
-	rm -f '$(DESTDIR)$(bindir)/membank' '$(DESTDIR)$(unitdir)/membank@.service'
+	rm -f '$(DESTDIR)$(bindir)/membank'
+	cd '$(DESTDIR)$(unitdir)' 2>/dev/null && rm -f $(units) || true
 
 .PHONY: clean
 clean:
