@@ -1,5 +1,6 @@
 import CGit2
 import Glibc
+import Support
 
 /// An operation on the history that failed.
 public struct HistoryError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -47,7 +48,8 @@ public struct HistoryError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A failed libgit2 call; made right after it, while the thread's last error is still its own.
   static func git(_ operation: String, _ operand: String, _ code: Int32) -> HistoryError {
     let last = git_error_last()
-    let message = last?.pointee.message.map { String(cString: $0) } ?? "failed"
+    // It may quote a repository of the user's.
+    let message = last?.pointee.message.map { printable(String(cString: $0)) } ?? "failed"
     let kind: Kind =
       switch code {
       case GIT_ENOTFOUND.rawValue: .missing

@@ -35,9 +35,14 @@ extension ObjectReading {
 /// libgit2's object database.
 final class ObjectDatabase: ObjectReading {
   private let odb: OpaquePointer
+  /// Where packs are looked for; nil: nowhere.
+  private let packFolder: String?
+  private var opened: Set<String> = []
 
-  /// Takes over a handle.
-  init(adopting odb: OpaquePointer) { self.odb = odb }
+  private init(adopting odb: OpaquePointer, packFolder: String?) {
+    self.odb = odb
+    self.packFolder = packFolder
+  }
 
   deinit { git_odb_free(odb) }
 
@@ -45,29 +50,50 @@ final class ObjectDatabase: ObjectReading {
   ///
   /// Only for what libgit2 must read by itself: see ``ObjectDirectory``.
   convenience init(objectsAt directory: String) throws(HistoryError) {
-    try self.init(named: directory)
+    try self.init(packsAt: directory)
     try add("git_odb_backend_loose", directory, priority: 1) { git_odb_backend_loose(&$0, directory, 1, 0, 0, 0) }
-    try add("git_odb_backend_pack", directory, priority: 2) { git_odb_backend_pack(&$0, directory) }
   }
 
   /// Opens a directory's packs alone.
   convenience init(packsAt directory: String) throws(HistoryError) {
-    try self.init(named: directory)
-    try add("git_odb_backend_pack", directory, priority: 1) { git_odb_backend_pack(&$0, directory) }
+    try self.init(named: directory, packFolder: directory + "/pack")
+    try openPacks()
   }
 
   /// Opens one pack by its index file.
   convenience init(pack index: String) throws(HistoryError) {
-    try self.init(named: index)
+    try self.init(named: index, packFolder: nil)
     try add("git_odb_backend_one_pack", index, priority: 1) { git_odb_backend_one_pack(&$0, index) }
   }
 
-  private convenience init(named operand: String) throws(HistoryError) {
+  private convenience init(named operand: String, packFolder: String?) throws(HistoryError) {
     try Library.start()
     var odb: OpaquePointer?
     let code = git_odb_new(&odb)
     guard code == 0, let odb else { throw .git("git_odb_new", operand, code) }
-    self.init(adopting: odb)
+    self.init(adopting: odb, packFolder: packFolder)
+  }
+
+  /// Opens the packs that have come since it was last called; those whose index leads astray are passed over.
+  ///
+  /// Returns whether there were any.
+  @discardableResult
+  private func openPacks() throws(HistoryError) -> Bool {
+    guard let packFolder else { return false }
+    let before = opened.count
+    for name in try Disk.list(packFolder) where name.hasPrefix("pack-") && name.hasSuffix(".idx") {
+      guard !opened.contains(name) else { continue }
+      let base = "\(packFolder)/\(name.dropLast(4))"
+      do throws(HistoryError) {
+        guard try PackOffsets.lieInside(base) else { continue }
+        try add("git_odb_backend_one_pack", base, priority: 2) { git_odb_backend_one_pack(&$0, base + ".idx") }
+      } catch {
+        // Gone again since the directory was read, or damaged in a way that libgit2 sees.
+        continue
+      }
+      opened.insert(name)
+    }
+    return opened.count > before
   }
 
   private func add(
@@ -86,6 +112,7 @@ final class ObjectDatabase: ObjectReading {
     var oid = id.oid
     git_error_clear()
     let code = git_odb_read(&object, odb, &oid)
+    if code == GIT_ENOTFOUND.rawValue, try openPacks() { return try read(id) }
     guard code == 0, let object else { throw unreadable(.git("git_odb_read", id.description, code)) }
     defer { git_odb_object_free(object) }
     guard let kind = ObjectKind(rawValue: UInt8(clamping: git_odb_object_type(object).rawValue)) else {
@@ -101,6 +128,7 @@ final class ObjectDatabase: ObjectReading {
     var oid = id.oid
     git_error_clear()
     let code = git_odb_read_header(&size, &type, odb, &oid)
+    if code == GIT_ENOTFOUND.rawValue, try openPacks() { return try header(id) }
     guard code == 0, let kind = ObjectKind(rawValue: UInt8(clamping: type.rawValue)) else {
       throw unreadable(.git("git_odb_read_header", id.description, code))
     }
@@ -118,13 +146,12 @@ final class ObjectDatabase: ObjectReading {
   /// `refreshing`: whether to look for new packs before saying no.
   func contains(_ id: ObjectID, refreshing: Bool) -> Bool {
     var oid = id.oid
-    return git_odb_exists_ext(odb, &oid, refreshing ? 0 : UInt32(GIT_ODB_LOOKUP_NO_REFRESH.rawValue)) == 1
+    if git_odb_exists_ext(odb, &oid, UInt32(GIT_ODB_LOOKUP_NO_REFRESH.rawValue)) == 1 { return true }
+    guard refreshing, (try? openPacks()) == true else { return false }
+    return contains(id, refreshing: false)
   }
 
-  func refresh() throws(HistoryError) {
-    let code = git_odb_refresh(odb)
-    guard code == 0 else { throw .git("git_odb_refresh", "objects", code) }
-  }
+  func refresh() throws(HistoryError) { try openPacks() }
 
   /// A repository of this database alone, without refs and with an empty configuration, for the calls that want one.
   func makeRepository() throws(HistoryError) -> Repository { try Repository(wrapping: odb) }

@@ -83,7 +83,8 @@ struct Repair {
 
   private func isSound(pack base: String) throws(HistoryError) -> Bool {
     do {
-      return try PackIndex(base).isIntact()
+      guard try PackIndex(base).isIntact() else { return false }
+      return try PackOffsets.lieInside(base)
     } catch  where error.kind == .damaged || error.code == ENOENT || error.code == EIO {
       return false
     }

@@ -95,6 +95,15 @@ struct HostileObjectsTests {
     index.replaceSubrange((index.count - 20)..., with: ObjectText.sha1(index.dropLast(20)).bytes)
     overwrite(base + ".idx", with: index)
     let pack = try PackIndex(base)
-    for id in ids { #expect(try pack.wholeEntry(id) == nil) }
+    for id in ids {
+      #expect(try pack.wholeEntry(id) == nil)
+      // libgit2 would follow the index to where there is no memory.
+      let error = #expect(throws: HistoryError.self) { try History(opening: fixture.path).blob(id) }
+      #expect(error?.kind == .missing)
+    }
+    // The pack itself is well, and is indexed anew.
+    let repaired = try History(opening: fixture.path)
+    #expect(try !repaired.repair(thorough: true).isEmpty)
+    #expect(try ids.map { try repaired.blob($0) } == [[1, 2, 3], [4, 5, 6]])
   }
 }

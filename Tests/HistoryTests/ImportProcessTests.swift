@@ -183,4 +183,35 @@ struct ImportProcessTests {
     #expect(throws: HistoryError.self) { try importPast("m") }
     #expect(try fixture.git.complaints() == "")
   }
+
+  @Test("from a pack whose index leads beyond it is an error, and nothing is half-imported")
+  func astray() throws {
+    write("m/a.md", "1\n")
+    try save("One", "ann", day: 10)
+    try user("gc", "-q")
+    let folder = user.directory + "/.git/objects/pack"
+    let index = try folder + "/" + #require(names(in: folder).first { $0.hasSuffix(".idx") })
+    let sound = try #require(bytes(of: index))
+    // A blob, two trees and a commit; their offsets stand behind ids and checksums.
+    let table = 8 + 1024 + 4 * 24
+    for offset: [UInt8] in [
+      [0x7f, 0xff, 0xff, 0xff], [0, 0, 0xff, 0xff], [0xff, 0xff, 0xff, 0xff], [0x80, 0, 0, 0],
+    ] {
+      var bad = sound
+      for place in 0..<4 { bad.replaceSubrange((table + place * 4)..<(table + place * 4 + 4), with: offset) }
+      bad.replaceSubrange((bad.count - 20)..., with: try checksum(bad.dropLast(20)))
+      unlink(index)
+      overwrite(index, with: bad)
+      #expect(throws: HistoryError.self) { try importPast("m") }
+      #expect(try fixture.history.looseObjectCount == 0)
+    }
+    unlink(index)
+    overwrite(index, with: sound)
+    #expect(try importPast("m") != nil)
+  }
+
+  private func checksum(_ bytes: ArraySlice<UInt8>) throws -> [UInt8] {
+    let result = try Git.wait(user.start(["sha1sum"], input: Array(bytes)))
+    return try #require(ObjectID(hex: String(result.text.prefix(40)))).bytes
+  }
 }
