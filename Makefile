@@ -6,6 +6,7 @@
 # make fresh    make demo and make test on a bare Debian 12, in a chroot (root)
 # make crash    kills real daemons and Redis at random moments: make crash ROUNDS=500, SEED=1 to begin as before
 # make bench    measures what `make install` installs, beside git and redis-cli; make bench BENCH='--only save --quick' a part of it
+# make fuzz     looks for inputs that break something: make fuzz TIME=600 TARGET='packs paths' JOBS=2
 # make install  builds for release and installs under $(DESTDIR)$(PREFIX); make uninstall takes that away
 # make format   formats the Swift sources; make clean removes .build
 
@@ -20,11 +21,15 @@ ROUNDS ?= 100
 SEED ?=
 # What make bench is to do: make bench BENCH=--help
 BENCH ?=
+# For make fuzz: seconds for all targets together, the targets (all of them when empty), so many at once.
+TIME ?= 300
+TARGET ?=
+JOBS ?= 1
 # What the service test installs: make units DAEMON=.build/install/membank checks what `make install` would install.
 DAEMON ?= .build/debug/membank
 
 swift_sources = Sources Tests Package.swift
-shell_scripts = .ci/run .ci/setup .ci/fresh .ci/test .ci/demo Tests/Service/user-systemd Tests/Service/service-check \
+shell_scripts = .ci/run .ci/setup .ci/fresh .ci/test .ci/demo .ci/fuzz Tests/Service/user-systemd Tests/Service/service-check \
   Tests/Planted/plant
 units = membank@.service membank-backup@.service membank-backup@.timer
 bindir = $(PREFIX)/bin
@@ -73,6 +78,10 @@ crash: setup-test
 bench: setup-build release
 	swift build -c release --quiet --product Benchmarks
 	.build/release/Benchmarks --membank .build/install/membank $(BENCH)
+
+.PHONY: fuzz
+fuzz: setup-build
+	@TIME='$(TIME)' JOBS='$(JOBS)' .ci/fuzz run $(TARGET)
 
 .PHONY: setup-build setup-test
 setup-build setup-test: setup-%:

@@ -23,6 +23,17 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+// The fuzzing targets: a suite that runs the kept inputs, or (`make fuzz`) a program that looks for new ones. That one
+// links with libFuzzer only, and what it tests must be compiled for that.
+let fuzzed: [Target.Dependency] = ["Control", "SyncEngine", "Bank", "History", "Mirror", "RedisTransport", "Support"]
+let fuzz: Target =
+  Context.environment["MEMBANK_FUZZ"] == nil
+  ? .testTarget(
+    name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["Corpus", "Driver"], swiftSettings: settings)
+  : .executableTarget(
+    name: "Fuzz", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["Corpus", "ReplayTests.swift"],
+    swiftSettings: settings)
+
 let package = Package(
   name: "membank",
   targets: [
@@ -74,5 +85,6 @@ let package = Package(
     tests("EndToEndTests", ["membank", "RedisTransport", "Support", "TestSupport", "CLinux"]),
     tests("SimulatedRedisTests", ["SimulatedRedis", "Mirror", "RedisTransport", "Support", "TestSupport"]),
     tests("MirrorTests", ["Mirror", "RedisTransport", "Support", "SimulatedRedis", "TestSupport"]),
+    fuzz,
   ]
 )
