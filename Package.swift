@@ -39,7 +39,10 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "membank",
-      dependencies: ["Control", "SyncEngine", "Backup", "Bank", "History", "Mirror", "RedisTransport", "Support"],
+      dependencies: [
+        "Control", "SyncEngine", "Backup", "Bank", "History", "Mirror", "RedisTransport", "Upstash", "HTTPClient",
+        "Support",
+      ],
       swiftSettings: settings),
     room("Control", ["SyncEngine", "Backup", "Bank", "History", "Mirror", "RedisTransport", "Support", "CLinux"]),
     room("SyncEngine", ["Backup", "Bank", "History", "Mirror", "RedisTransport", "Support"]),
@@ -48,6 +51,7 @@ let package = Package(
     room("History", ["Support", "CGit2", "CCrypto", "CLinux", "CZlib"]),
     room("Mirror", ["RedisTransport", "Support"]),
     room("RedisTransport", ["HTTPClient", "Support", "CHiredis", "COpenSSL", "CCrypto", "CLinux"]),
+    room("Upstash", ["HTTPClient", "Support"]),
     room("HTTPClient", ["CCurl"]),
     room("Support", ["CCrypto", "CGit2", "CLinux"]),
 
@@ -75,6 +79,7 @@ let package = Package(
       name: "Benchmarks", dependencies: ["RedisTransport", "Support", "CLinux"], path: "Tests/Benchmarks",
       swiftSettings: settings),
     tests("RedisTransportTests", ["RedisTransport", "HTTPClient", "Support", "TestSupport"]),
+    tests("UpstashTests", ["Upstash", "HTTPClient", "Support", "TestSupport"]),
     tests("BankTests", ["Bank", "Support", "TestSupport", "CLinux"]),
     tests("HistoryTests", ["History", "Support", "TestSupport", "CLinux"]),
     tests(

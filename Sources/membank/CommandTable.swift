@@ -13,7 +13,8 @@ enum CommandTable {
         be reached, 4 halted by a guard.
         """,
       subcommands: [
-        create, join, sync, status, log, show, diff, conflicts, backup, approve, pause, resume, flush, doctor, git,
+        create, join, sync, status, log, show, diff, conflicts, backup, approve, pause, resume, flush, doctor,
+        UpstashCommandTable.command, git,
       ]), version: Version.current)
 
   private static let directory = CommandArgument(

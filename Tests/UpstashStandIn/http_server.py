@@ -54,8 +54,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.send_json(200, self.controlled(body))
         if path.startswith("/v2/"):
             with self.server.gate:
-                status, value = self.server.management.handle(self.command, path, query, self.headers, body)
-            return self.send_json(status, value)
+                status, value, headers = self.server.management.handle(self.command, path, query, self.headers, body)
+            return self.send_json(status, value, headers)
         database = self.server.account.at(self.headers.get("Host"))
         stream = streams.wanted(path, self.headers)
         if stream is not None:
@@ -106,8 +106,12 @@ class Handler(BaseHTTPRequestHandler):
         elif self.command != "HEAD":
             self.wfile.write(answer.body)
 
-    def send_json(self, status, value):
-        self.reply(rest_plane.Answer(status, json.dumps(value).encode(), "application/json"))
+    def send_json(self, status, value, headers=None):
+        if status == 0:
+            return self.reply(rest_plane.Answer(200, after="drop"))
+        if isinstance(value, bytes):
+            return self.reply(rest_plane.Answer(status, value, "text/html", headers))
+        self.reply(rest_plane.Answer(status, json.dumps(value).encode(), "application/json", headers))
 
     def controlled(self, body):
         with self.server.gate:

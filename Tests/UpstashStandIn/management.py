@@ -30,11 +30,14 @@ class Management:
         self.calls = []
 
     def handle(self, method, path, query, headers, body):
-        """Status and JSON value of the answer."""
+        """Status, JSON value of the answer (bytes: what is no JSON), and headers."""
         self.calls.append(f"{method} {path}")
         if self.faults:
             fault = self.faults.pop(0)
-            return fault["status"], fault.get("body", {"error": "something went wrong"})
+            value = fault.get("body", {"error": "something went wrong"})
+            if "text" in fault:
+                value = fault["text"].encode()
+            return fault["status"], value, fault.get("headers", {})
         try:
             read_only = self.authorised(headers)
             if read_only and method != "GET":
@@ -45,9 +48,9 @@ class Management:
                     value = json.loads(body)
                 except ValueError:
                     raise Refused(400, "invalid request body") from None
-            return 200, self.route(method, path.split("/")[2:], query, value)
+            return 200, self.route(method, path.split("/")[2:], query, value), {}
         except Refused as refused:
-            return refused.status, {"error": str(refused)}
+            return refused.status, {"error": str(refused)}, {}
 
     def authorised(self, headers):
         kind, _, text = headers.get("Authorization", "").partition(" ")
