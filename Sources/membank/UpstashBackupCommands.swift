@@ -14,7 +14,7 @@ enum UpstashBackupCommands {
       Output.line("no backups")
     } else {
       for backup in backups {
-        let time = backup.created.map { localTime($0) } ?? ""
+        let time = backup.created.map { LocalTime.here.civil(at: $0).text } ?? ""
         let size = backup.size.map { "\($0) bytes" } ?? ""
         let kind = backup.isDaily ? "daily" : ""
         let parts = [backup.id, backup.name, backup.state.word, time, size, kind].filter { !$0.isEmpty }

@@ -128,7 +128,7 @@ enum UpstashDatabaseCommands {
       "region  \(([database.primaryRegion ?? "?"] + database.readRegions).joined(separator: ", "))",
     ]
     if let plan = database.plan { lines.append("plan  \(plan)") }
-    if let created = database.created { lines.append("created  \(localTime(created))") }
+    if let created = database.created { lines.append("created  \(LocalTime.here.civil(at: created).text)") }
     if let daily = database.hasDailyBackup { lines.append("daily backup  \(daily ? "on" : "off")") }
     lines += database.limits.map { "\($0.name)  \($0.value)" }
     for line in lines { Output.line(printable(line)) }
