@@ -58,34 +58,47 @@ extension FileTable {
     return bytes + Array(sha256(bytes).utf8)
   }
 
+  /// The checksum that a serialised table ends with; nil for what is too short to be one.
+  static func checksum(of bytes: [UInt8]) -> ArraySlice<UInt8>? {
+    bytes.count >= magic.count + 72 ? bytes[(bytes.count - 64)...] : nil
+  }
+
   /// The table that was written so; nil when it is damaged or of another version.
   public init?(parsing bytes: [UInt8]) {
-    guard bytes.count >= Self.magic.count + 72, bytes.starts(with: Self.magic) else { return nil }
-    let body = bytes.count - 64
+    guard let body = Self.checksum(of: bytes)?.startIndex else { return nil }
     guard sha256(Array(bytes[..<body])).utf8.elementsEqual(bytes[body...]) else { return nil }
-    let files = bytes.withUnsafeBytes { Self.parse(UnsafeRawBufferPointer(rebasing: $0[Self.magic.count..<body])) }
-    guard let files else { return nil }
+    var files: [BankPath: KnownFile] = [:]
+    let isWhole = Self.forEachEntry(of: bytes) { count in
+      files.reserveCapacity(count)
+    } visit: { name, file in
+      guard let path = try? BankPath(name) else { return false }
+      files[path] = file
+      return true
+    }
+    guard isWhole else { return nil }
     self.files = files
   }
 
-  private static func parse(_ body: UnsafeRawBufferPointer) -> [BankPath: KnownFile]? {
-    var reader = Reader(bytes: body, position: 0)
-    guard let count = reader.number(), count <= UInt64(body.count) else { return nil }
-    var files: [BankPath: KnownFile] = [:]
-    files.reserveCapacity(Int(count))
-    for _ in 0..<count {
-      guard let length = reader.number(), length <= 4095, let name = reader.take(Int(length)),
-        let path = try? BankPath(name), let id = reader.take(20), let size = reader.number(),
-        let modified = reader.number(), let changed = reader.number(), let hashedAt = reader.number(),
-        let inode = reader.number(), let device = reader.number(), let mode = reader.number()
-      else { return nil }
-      let stamp = FileStamp(
-        size: Int64(bitPattern: size), modified: Int64(bitPattern: modified), changed: Int64(bitPattern: changed),
-        inode: inode, device: device, mode: UInt32(truncatingIfNeeded: mode))
-      files[path] = KnownFile(
-        stamp: stamp, blob: ObjectID(loading: id, at: 0), hashedAt: Int64(bitPattern: hashedAt))
+  /// Goes through the entries of a serialised table, in the order of their paths, until `visit` says false.
+  ///
+  /// - Parameters:
+  ///   - bytes: The table; its checksum is not looked at.
+  ///   - begin: Told the number of entries.
+  ///   - visit: Told each entry; the path's bytes are a part of `bytes`.
+  /// - Returns: Whether it went through all of them.
+  static func forEachEntry(
+    of bytes: [UInt8], begin: (Int) -> Void, visit: (UnsafeRawBufferPointer, KnownFile) -> Bool
+  ) -> Bool {
+    guard bytes.count >= magic.count + 72, bytes.starts(with: magic) else { return false }
+    return bytes.withUnsafeBytes { bytes in
+      var reader = Reader(bytes: UnsafeRawBufferPointer(rebasing: bytes.dropLast(64)), position: magic.count)
+      guard let count = reader.number(), count <= UInt64(bytes.count) else { return false }
+      begin(Int(count))
+      for _ in 0..<count {
+        guard let (name, file) = reader.entry(), visit(name, file) else { return false }
+      }
+      return true
     }
-    return files
   }
 
   private static func append(_ number: UInt64, to bytes: inout [UInt8]) {
@@ -104,6 +117,18 @@ extension FileTable {
 
     mutating func number() -> UInt64? {
       take(8).map { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
+    }
+
+    mutating func entry() -> (name: UnsafeRawBufferPointer, file: KnownFile)? {
+      guard let length = number(), length <= 4095, let name = take(Int(length)), let id = take(20),
+        let size = number(), let modified = number(), let changed = number(), let hashedAt = number(),
+        let inode = number(), let device = number(), let mode = number()
+      else { return nil }
+      let stamp = FileStamp(
+        size: Int64(bitPattern: size), modified: Int64(bitPattern: modified), changed: Int64(bitPattern: changed),
+        inode: inode, device: device, mode: UInt32(truncatingIfNeeded: mode))
+      let blob = ObjectID(loading: id, at: 0)
+      return (name, KnownFile(stamp: stamp, blob: blob, hashedAt: Int64(bitPattern: hashedAt)))
     }
   }
 }

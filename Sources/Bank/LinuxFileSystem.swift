@@ -16,7 +16,7 @@ public final class LinuxFileSystem: FileSystem {
   /// Whether names that differ in upper and lower case only stand for the same file.
   public let foldsCase: Bool
   let root: Descriptor
-  private let identity: RootIdentity
+  let identity: RootIdentity
   /// What turned out not to work here.
   let missing: MissingFeatures
   /// Whether a swap has been tried.
@@ -61,56 +61,6 @@ public final class LinuxFileSystem: FileSystem {
       throw SystemError("stat", path, code: ENOTDIR)
     }
     return RootIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
-  }
-
-  /// The names in a directory; see ``FileSystem/list(_:)``.
-  public func list(_ directory: BankPath?) throws(SystemError) -> [(name: [UInt8], kind: EntryKind)] {
-    if directory == nil {
-      let now = try rootIdentity()
-      guard now == identity else { throw SystemError("stat", path, code: ESTALE) }
-    }
-    let operand = directory?.description ?? path
-    // A description of its own: the position in the directory belongs to the open file, not to the descriptor.
-    var descriptor =
-      directory.map { open($0, O_RDONLY | O_DIRECTORY) }
-      ?? membank_openat(
-        root.number, ".", O_RDONLY | O_DIRECTORY, 0)
-    guard descriptor >= 0 else { throw SystemError("openat2", operand) }
-    guard let stream = fdopendir(descriptor) else {
-      let error = SystemError("fdopendir", operand)
-      close(descriptor)
-      throw error
-    }
-    defer { closedir(stream) }
-    descriptor = dirfd(stream)
-    let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 19
-    var entries: [(name: [UInt8], kind: EntryKind)] = []
-    while true {
-      errno = 0
-      guard let entry = readdir(stream) else {
-        guard errno == 0 else { throw SystemError("readdir", operand) }
-        return entries
-      }
-      let name = UnsafeRawPointer(entry).advanced(by: nameOffset).assumingMemoryBound(to: UInt8.self)
-      if name[0] == UInt8(ascii: "."), name[1] == 0 || (name[1] == UInt8(ascii: ".") && name[2] == 0) { continue }
-      let kind: EntryKind
-      switch Int32(entry.pointee.d_type) {
-      case Int32(DT_REG): kind = .file
-      case Int32(DT_DIR): kind = .directory
-      case Int32(DT_LNK): kind = .symbolicLink
-      case Int32(DT_UNKNOWN):
-        // Some file systems leave the type out of their directories.
-        var status = stat()
-        let result = name.withMemoryRebound(to: CChar.self, capacity: 1) {
-          fstatat(descriptor, $0, &status, AT_SYMLINK_NOFOLLOW)
-        }
-        guard result == 0 else { continue }
-        kind = EntryKind(mode: UInt32(status.st_mode))
-      default: kind = .special
-      }
-      let length = name.withMemoryRebound(to: CChar.self, capacity: 1) { strlen($0) }
-      entries.append((Array(UnsafeBufferPointer(start: name, count: length)), kind))
-    }
   }
 
   /// The stamp of a regular file; see ``FileSystem/stamp(_:)``.

@@ -9,7 +9,7 @@ public enum BackupCapture {
   ///
   /// - Throws: ``ControlError``.
   public static func run(_ setup: BankSetup, log: Log) throws(ControlError) {
-    switch try BankAccess.find(setup, scans: true, log: log) {
+    switch try BankAccess.find(setup, log: log) {
     case .daemon(let client): _ = try BankAccess.ask(client, ["command": "settle"])
     case .open(let replica):
       // What is paused is left alone; one that joins waits for what the bank has.

@@ -11,11 +11,11 @@ public enum BankAccess: ~Copyable {
   /// How long a command waits for another one that has the bank, in tries of a twentieth of a second.
   private static let tries = 400
 
-  /// Finds the way; see ``Replica/init(_:remotes:scans:log:)``.
+  /// Finds the way; see ``Replica/init(_:remotes:log:)``.
   ///
   /// - Throws: ``ControlError``, with the exit code of the contract.
   public static func find(
-    _ setup: BankSetup, remotes: [String] = [], scans: Bool = false, log: Log
+    _ setup: BankSetup, remotes: [String] = [], log: Log
   ) throws(ControlError) -> BankAccess {
     let configuration = try setup.load()
     let path = ControlSocket.path(
@@ -26,7 +26,7 @@ public enum BankAccess: ~Copyable {
       } catch {
         throw ControlError(.problems, "\(error)")
       }
-      if let replica = try Replica(setup, remotes: remotes, scans: scans, log: log) { return .open(replica) }
+      if let replica = try Replica(setup, remotes: remotes, log: log) { return .open(replica) }
       // Another command has the lock for a moment, or a daemon is starting and doesn't listen yet.
       if attempt == 0 { log.info("another membank is at work on \(setup.directory); waiting") }
       usleep(50_000)

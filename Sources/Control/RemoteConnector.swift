@@ -16,6 +16,20 @@ public struct RemoteConnector: Sendable, Hashable {
   /// The embedded server's socket, when that is the remote.
   let embedded: RedisAddress?
 
+  /// Those of a list; `embedded` is the private server's socket, when one runs.
+  static func all(
+    _ list: RemoteList, _ configuration: Configuration, embedded: String?
+  ) throws(MirrorNameError) -> [RemoteConnector] {
+    let keys = try MirrorKeys(prefix: configuration.prefix, project: configuration.project ?? "bank")
+    let ttl = TTLPolicy(configuration.ttl)
+    let limits = MirrorLimits(documentBytes: Int(configuration.holdSize))
+    return list.targets.map {
+      RemoteConnector(
+        target: $0, keys: keys, ttl: ttl, limits: limits, snapshots: configuration.snap,
+        embedded: embedded.map { RedisAddress(.unix(path: $0)) })
+    }
+  }
+
   /// Where it is, without secrets.
   public var address: String {
     switch target.place {

@@ -24,12 +24,28 @@ struct RemoteNotes {
   /// The notes on the engine's remotes, in its order.
   ///
   /// A remote is known by what its address says without secrets; another server at the same address has another mark.
-  func memories(for engine: Engine) -> [RemoteMemory?] { engine.sessions.map { read[Self.key($0)] } }
+  func memories(for engine: Engine) -> [RemoteMemory?] { engine.sessions.map { read[Self.key($0.name, $0.address)] } }
+
+  /// The note on a remote.
+  func memory(of remote: RemoteConnector) -> RemoteMemory? { read[Self.key(remote.target.name, remote.address)] }
 
   /// Notes what a pass left, where that is something else.
   func write(_ engine: Engine) throws(SystemError) {
     var now = read
-    for (index, session) in engine.sessions.enumerated() { now[Self.key(session)] = engine.memory(of: index) }
+    for (index, session) in engine.sessions.enumerated() {
+      now[Self.key(session.name, session.address)] = engine.memory(of: index)
+    }
+    try write(now)
+  }
+
+  /// Notes what is known of these remotes now.
+  func write(_ remotes: [RemoteConnector: RemoteMemory]) throws(SystemError) {
+    var now = read
+    for (remote, memory) in remotes { now[Self.key(remote.target.name, remote.address)] = memory }
+    try write(now)
+  }
+
+  private func write(_ now: [String: RemoteMemory]) throws(SystemError) {
     guard now != read else { return }
     let lines = now.sorted { $0.key < $1.key }.map { key, memory in
       "\(key)\t\(memory.head)\t\(memory.renewAt)\t\(memory.mark?.text ?? "")"
@@ -37,7 +53,7 @@ struct RemoteNotes {
     try state.write(Self.name, lines.joined(separator: "\n"))
   }
 
-  private static func key(_ session: RemoteSession) -> String {
-    String(sha256(Array("\(session.name)\0\(session.address)".utf8)).prefix(16))
+  private static func key(_ name: String, _ address: String) -> String {
+    String(sha256(Array("\(name)\0\(address)".utf8)).prefix(16))
   }
 }

@@ -36,15 +36,16 @@ public final class Replica {
   /// - Parameters:
   ///   - setup: The bank.
   ///   - named: Remotes named on the command line.
-  ///   - scans: Whether everything will be looked at right away: then that begins while the rest is being opened.
   ///   - log: Where to say what is noticed.
   /// - Throws: ``ControlError``, with the exit code of the contract.
   public init?(
-    _ setup: BankSetup, remotes named: [String] = [], scans: Bool = false, log: Log
+    _ setup: BankSetup, remotes named: [String] = [], log: Log
   ) throws(ControlError) {
     let configuration = try setup.load()
     let state = try setup.state(configuration)
     guard let lock = try Self.lock(state) else { return nil }
+    // From here on anything may change; a pass that finds nothing to do notes it anew.
+    Standstill.forget(state)
     self.lock = lock
     self.state = state
     self.log = log
@@ -58,14 +59,12 @@ public final class Replica {
     do {
       let fileSystem = try LinuxFileSystem(root: directory)
       let bank = Bank(fileSystem: fileSystem, rules: Self.rules(settings.configuration), random: SystemRandom())
-      let earlyScan = scans ? try EarlyScan(bank, fileSystem) : nil
       let history = try History.create(at: state.history)
       var opening = try Opening(history, notes: state, bootID: Self.bootID())
       engine = try opening.engine(
         bank: bank, settings: Self.engineSettings(settings.configuration, state, environment),
         table: state.readBytes("table").flatMap { FileTable(parsing: $0) } ?? FileTable(), clock: SystemClock(),
         random: SystemRandom())
-      if let scan = earlyScan?.finish(), !opening.isUnclean, !engine.joins { engine.earlyScan = scan }
       try opening.restoreTornFiles(engine, bootedAt: Self.bootTime())
       notices += opening.notices
     } catch let error as HistoryError {
@@ -90,14 +89,7 @@ public final class Replica {
     _ list: RemoteList, _ configuration: Configuration
   ) throws(ControlError) -> [RemoteConnector] {
     do {
-      let keys = try MirrorKeys(prefix: configuration.prefix, project: configuration.project ?? "bank")
-      let ttl = TTLPolicy(configuration.ttl)
-      let limits = MirrorLimits(documentBytes: Int(configuration.holdSize))
-      return list.targets.map {
-        RemoteConnector(
-          target: $0, keys: keys, ttl: ttl, limits: limits, snapshots: configuration.snap,
-          embedded: embedded.map { RedisAddress(.unix(path: $0.socketPath)) })
-      }
+      return try RemoteConnector.all(list, configuration, embedded: embedded?.socketPath)
     } catch {
       throw ControlError(.usage, "\(error)")
     }
@@ -198,11 +190,11 @@ public final class Replica {
     Failpoint.tableSaved.pass()
   }
 
-  private static func rules(_ configuration: Configuration) -> IgnoreRules {
+  static func rules(_ configuration: Configuration) -> IgnoreRules {
     IgnoreRules(patterns: configuration.ignore, include: configuration.include)
   }
 
-  private static func engineSettings(
+  static func engineSettings(
     _ configuration: Configuration, _ state: StateDirectory, _ environment: Environment
   ) -> EngineSettings {
     let author = Author.of(environment)

@@ -17,7 +17,10 @@ public enum SyncOnce {
 
   /// Runs a pass.
   public static func run(_ setup: BankSetup, remotes: [String], log: Log) throws(ControlError) -> Outcome {
-    switch try BankAccess.find(setup, remotes: remotes, scans: true, log: log) {
+    if let report = try Standstill.report(setup, remotes: remotes) {
+      return Outcome(report: report.json, code: report.code)
+    }
+    switch try BankAccess.find(setup, remotes: remotes, log: log) {
     case .daemon(let client):
       let answer = try BankAccess.ask(client, ["command": "sync"])
       return Outcome(
@@ -52,6 +55,7 @@ public enum SyncOnce {
       replica.root.settle()
       for rewrite in replica.engine.rewrites { replica.log.warning(rewrite.message) }
       let report = try SyncReport(replica, since: before)
+      if report.code == .success { Standstill.note(replica) }
       return Outcome(report: report.json, code: report.code)
     } catch {
       throw ControlError(.problems, "\(error)")

@@ -19,23 +19,37 @@ public struct SyncReport: Sendable {
     let conflicts = engine.conflicts
     var remotes: [JSONValue] = []
     for index in engine.sessions.indices { remotes.append(try RemoteReport.json(engine, index)) }
-    json = .members([
-      "directory": .string(replica.directory),
-      "head": .optional(engine.tip?.description),
-      "committed": .integer(now.committed - before.committed),
-      "pushed": .integer(now.pushed - before.pushed),
-      "pulled": .integer(now.pulled - before.pulled),
-      "merged": .integer(now.merged - before.merged),
-      "foreign": .integer(now.foreign - before.foreign),
-      "files": .integer(engine.fileCount),
-      "conflicts": .array(conflicts.map { ConflictReport.json($0) }),
-      "problems": .array(problems.map { ProblemReport.json($0) }),
-      "halts": .array(HaltReport.all(replica)),
-      "remotes": .array(remotes),
-    ])
+    json = Self.members(
+      directory: replica.directory, head: engine.tip,
+      did: now.since(before),
+      files: engine.fileCount, conflicts: conflicts.map { ConflictReport.json($0) },
+      problems: problems.map { ProblemReport.json($0) }, halts: HaltReport.all(replica), remotes: remotes)
     let hasRemoteProblems = engine.sessions.contains { !$0.problems.isEmpty }
     code = Self.exitCode(
       replica, hasProblems: !problems.isEmpty || !conflicts.isEmpty || hasRemoteProblems)
+  }
+
+  /// What is said where directory and remotes were found as the last pass left them.
+  init(resting remotes: [RemoteConnector], at commit: ObjectID, files: Int, in directory: String) {
+    json = Self.members(
+      directory: directory, head: commit, did: EngineCounts(), files: files, conflicts: [], problems: [], halts: [],
+      remotes: remotes.map {
+        RemoteReport.json(name: $0.target.name, address: $0.address, state: "in sync", head: commit)
+      })
+    code = .success
+  }
+
+  private static func members(
+    directory: String, head: ObjectID?, did: EngineCounts, files: Int, conflicts: [JSONValue], problems: [JSONValue],
+    halts: [JSONValue], remotes: [JSONValue]
+  ) -> JSONValue {
+    .members([
+      "directory": .string(directory), "head": .optional(head?.description),
+      "committed": .integer(did.committed), "pushed": .integer(did.pushed), "pulled": .integer(did.pulled),
+      "merged": .integer(did.merged), "foreign": .integer(did.foreign),
+      "files": .integer(files), "conflicts": .array(conflicts), "problems": .array(problems), "halts": .array(halts),
+      "remotes": .array(remotes),
+    ])
   }
 
   private static func exitCode(_ replica: Replica, hasProblems: Bool) -> ControlError.ExitCode {
@@ -76,11 +90,20 @@ enum RemoteReport {
       case .up where session.head == nil: "not asked yet"
       case .up: engine.isInSync(index) ? "in sync" : "behind"
       }
-    return .members([
-      "name": .string(session.name), "address": .string(session.address), "state": .string(state),
-      "head": .optional(session.headCommit?.description), "backlog": .integer(try engine.backlog(index)),
-      "notifications": .bool(session.hasNotifications), "message": .optional(session.message),
-      "problems": .array(session.problems.map { .string("\($0.name) \($0.reason)") }),
+    return json(
+      name: session.name, address: session.address, state: state, head: session.headCommit,
+      backlog: try engine.backlog(index), notifications: session.hasNotifications, message: session.message,
+      problems: session.problems.map { "\($0.name) \($0.reason)" })
+  }
+
+  static func json(
+    name: String, address: String, state: String, head: ObjectID?, backlog: Int = 0, notifications: Bool = false,
+    message: String? = nil, problems: [String] = []
+  ) -> JSONValue {
+    .members([
+      "name": .string(name), "address": .string(address), "state": .string(state),
+      "head": .optional(head?.description), "backlog": .integer(backlog), "notifications": .bool(notifications),
+      "message": .optional(message), "problems": .array(problems.map { .string($0) }),
     ])
   }
 }

@@ -11,6 +11,12 @@ extension History {
     return try references.read(name)
   }
 
+  /// The same of the repository at `directory`, which is not opened for it.
+  public static func ref(_ name: String, at directory: String) throws(HistoryError) -> ObjectID? {
+    try RefName.check(name)
+    return try RefStore(directory: directory).read(name)
+  }
+
   /// Moves a ref if it has the expected value.
   ///
   /// `expecting` nil: the ref must not exist.

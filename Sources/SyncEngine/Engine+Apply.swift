@@ -9,8 +9,7 @@ extension Engine {
   /// A path whose guard fails is left for a later look: ``unsettled`` names it, and the target stays.
   public func applyTarget() throws(HistoryError) {
     guard let target else { return }
-    // What is written from here on is not in it.
-    earlyScan = nil
+    lastLookFoundNothing = false
     if let main, try !history.isAncestor(main, of: target.commit) {
       // A kill came between a commit on main and its merge with the target, or an edit was captured just now: a
       // target without it would write over it.

@@ -9,8 +9,7 @@ extension Engine {
   @discardableResult
   public func captureEverything() throws(HistoryError) -> ObjectID? {
     problems.removeAll()
-    let scan = earlyScan ?? bank.scan()
-    earlyScan = nil
+    let scan = bank.scan()
     let open = differing(in: scan)
     lastLookWasWhole = !scan.rootUnknown && scan.unknown.isEmpty
     var missing: [BankPath] = []
@@ -23,6 +22,8 @@ extension Engine {
     if table.files.count > files.count {
       for path in table.files.keys.filter({ files[$0] == nil && scan.files[$0] == nil }) { table.files[path] = nil }
     }
+    lastLookFoundNothing =
+      lastLookWasWhole && scan.problems.isEmpty && open.isEmpty && missing.isEmpty && scan.files.count == files.count
     let made = try capture(scan, open, missing: missing)
     try captureDisplaced()
     return made

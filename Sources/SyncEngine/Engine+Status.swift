@@ -76,6 +76,18 @@ extension Engine {
     return head.commit == tip && head.projected == head.commit
   }
 
+  /// Whether the directory is as the bank has it, file by file and as the stat cache knows it, every remote has the
+  /// same, and nothing waits for anybody.
+  public var isAtRest: Bool {
+    get throws(HistoryError) {
+      guard let main, try history.durable == main else { return false }
+      return lastLookFoundNothing && table.files.count == files.count && tableIsSaved && target == nil
+        && suspicion == nil && !joins && held.isEmpty && plans.isEmpty && problems.isEmpty && blocked.isEmpty
+        && unsettled.isEmpty && rewrites.isEmpty && conflicts.isEmpty && bank.displacedCount == 0
+        && sessions.indices.allSatisfy { memory(of: $0)?.mark != nil }
+    }
+  }
+
   /// Whether a remote will do nothing before a person, or a longer time, changes something.
   public func isStuck(_ index: Int) -> Bool {
     switch sessions[index].state {

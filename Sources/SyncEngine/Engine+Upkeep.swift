@@ -10,10 +10,7 @@ extension Engine {
     let now = clock.monotonicNanoseconds
     if now >= sessions[index].renewAt { return .renew(force: sessions[index].renewsByForce, packs: head.packs) }
     if now >= sessions[index].heartbeatAt {
-      let seen = [
-        "commit": head.commit.description, "at": String(clock.wallMilliseconds), "name": settings.authorName,
-      ]
-      let fields = settings.presence.merging(seen) { _, seen in seen }
+      let fields = settings.presence(at: head.commit, now: clock.wallMilliseconds)
       return sessions[index].mark == nil
         ? .heartbeat(replica: settings.replica, fields: fields)
         : .markedHeartbeat(replica: settings.replica, fields: fields)
@@ -44,7 +41,7 @@ extension Engine {
   }
 
   func scheduleRenewal(_ index: Int) {
-    let wait = Double(shortestLifetime) * (0.3 + 0.15 * random.fraction())
+    let wait = Double(settings.ttl.shortestLifetime) * (0.3 + 0.15 * random.fraction())
     scheduleRenewal(index, at: clock.wallMilliseconds + Int64(wait * 1000))
   }
 
@@ -53,13 +50,6 @@ extension Engine {
     sessions[index].renewsByForce = false
     sessions[index].renewAtWall = wall
     sessions[index].renewAt = clock.monotonicNanoseconds + (wall - clock.wallMilliseconds) * 1_000_000
-  }
-
-  /// No renewal is planned later than so many milliseconds from now.
-  var latestRenewal: Int64 { shortestLifetime * 450 }
-
-  private var shortestLifetime: Int64 {
-    [settings.ttl.document, settings.ttl.index, settings.ttl.cache].min() ?? 3600
   }
 
   func scheduleHeartbeat(_ index: Int) {

@@ -33,8 +33,6 @@ public final class Engine {
   var mayHaveStrayed = false
   /// The stat cache, for the next start.
   public internal(set) var table: FileTable { didSet { tableIsSaved = false } }
-  /// A look at the whole directory that was taken while the engine was being opened; the first full look takes it.
-  public var earlyScan: Scan?
   /// Whether the stat cache is as it was saved, or read, last.
   public var tableIsSaved = true
   /// The remotes, in the order of the configuration.
@@ -59,6 +57,9 @@ public final class Engine {
   public var rewrites: [BankRewrite] = []
   /// Whether the last look at the whole directory saw all of it.
   public internal(set) var lastLookWasWhole = false
+  /// Whether the last look at the whole directory found each file as the stat cache and the bank have it, and nothing
+  /// else.
+  var lastLookFoundNothing = false
   /// From the look that found a change until a remote has it.
   public internal(set) var latency = LatencyWindow()
   /// When the oldest change that no remote has yet was found, in monotonic nanoseconds.
@@ -164,4 +165,18 @@ public struct EngineCounts: Sendable, Equatable {
   public var lookedUp = 0
   /// Those among them that had expired or were lost.
   public var missing = 0
+
+  /// No counts.
+  public init() {}
+
+  /// What was done to documents and versions since `before`.
+  public func since(_ before: EngineCounts) -> EngineCounts {
+    var done = self
+    done.committed -= before.committed
+    done.pushed -= before.pushed
+    done.pulled -= before.pulled
+    done.merged -= before.merged
+    done.foreign -= before.foreign
+    return done
+  }
 }

@@ -55,6 +55,9 @@ public struct Opening {
   /// Notes that a run ended in order: what the next one finds is no damage of a power cut.
   public static func noteEnd(_ notes: some Notes) { notes.remove(bootNote) }
 
+  /// Whether a run has begun and not ended in order.
+  public static func isUnderWay(_ notes: some Notes) -> Bool { notes.read(bootNote) != nil }
+
   /// Notes that a directory was made a bank here, and so has nothing to wait for.
   public static func noteBirth(_ notes: some Notes) throws(SystemError) { try notes.write(bornNote, "here") }
 

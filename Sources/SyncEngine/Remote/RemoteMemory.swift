@@ -19,14 +19,58 @@ public struct RemoteMemory: Hashable, Sendable {
   }
 }
 
+extension RemoteMemory {
+  /// Asks a remote whether it is as a pass left it, and says there that this replica lives.
+  ///
+  /// - Parameters:
+  ///   - commit: What the bank has.
+  ///   - settings: What an engine would be told.
+  ///   - now: In milliseconds since 1970.
+  ///   - perform: Asks the remote and waits for its answer.
+  /// - Returns: What to remember now; nil when anything is otherwise, is due, or can't be told: that is an engine's work.
+  public func stillHolds(
+    at commit: ObjectID, _ settings: EngineSettings, now: Int64, perform: (RemoteCall) -> RemoteAnswer
+  ) -> RemoteMemory? {
+    guard let mark, head == commit, renewal(at: now, settings.ttl) != nil,
+      case .head(.present(let found)) = perform(.readHead), found.commit == commit, found.projected == commit,
+      found.bank == settings.bank, found.epoch <= Engine.epoch, found.packs.count <= Compaction.mostPacks,
+      case .mark(mark) = perform(.mark),
+      case .beat(before: mark, let after?) = perform(
+        .markedHeartbeat(replica: settings.replica, fields: settings.presence(at: commit, now: now)))
+    else { return nil }
+    return RemoteMemory(mark: after, head: commit, renewAt: renewAt)
+  }
+
+  /// When the TTLs are to be renewed; nil when that is now.
+  ///
+  /// A time further away than any renewal is planned for was read from another clock, or from a damaged file: it may be
+  /// any number.
+  func renewal(at now: Int64, _ ttl: TTLPolicy) -> Int64? {
+    let wait = renewAt.subtractingReportingOverflow(now).partialValue
+    return wait > 0 && wait <= ttl.latestRenewal ? renewAt : nil
+  }
+}
+
+extension TTLPolicy {
+  /// Of the keys that are renewed, the shortest life, in seconds.
+  var shortestLifetime: Int64 { [document, index, cache].min() ?? 3600 }
+
+  /// No renewal is planned later than so many milliseconds from now.
+  var latestRenewal: Int64 { shortestLifetime * 450 }
+}
+
+extension EngineSettings {
+  /// What a replica says of itself in `P:replica:<id>` at a commit; `now` in milliseconds since 1970.
+  func presence(at commit: ObjectID, now: Int64) -> [String: String] {
+    presence.merging(["commit": commit.description, "at": String(now), "name": authorName]) { _, seen in seen }
+  }
+}
+
 extension Engine {
   /// As ``refresh(_:)``, but for what is known not to have changed since a pass that left `memory`.
   public func refresh(_ index: Int, recalling memory: RemoteMemory) {
     refresh(index)
-    // A time further away than any renewal is planned for was read from another clock, or from a damaged file: it may be
-    // any number.
-    let wait = memory.renewAt.subtractingReportingOverflow(clock.wallMilliseconds).partialValue
-    sessions[index].renewsByForce = wait <= 0 || wait > latestRenewal
+    sessions[index].renewsByForce = memory.renewal(at: clock.wallMilliseconds, settings.ttl) == nil
     sessions[index].memory = memory
     sessions[index].wantsMark = true
   }
