@@ -67,7 +67,8 @@ struct Standstill {
   ) throws(ControlError) -> SyncReport? {
     let configuration = trusted.configuration
     let list = try RemoteList(configuration, environment: setup.environment, named: named)
-    guard trusted.pending == nil, !Opening.isUnderWay(state),
+    // What a person is to be told is told by a pass that opens the bank.
+    guard trusted.pending == nil, list.notices.isEmpty, !Opening.isUnderWay(state),
       let remotes = try? RemoteConnector.all(list, configuration, embedded: nil),
       settings == Self.digest(configuration, remotes),
       let table = state.readBytes("table").flatMap({ TableListing($0) }), self.table == table.checksum,

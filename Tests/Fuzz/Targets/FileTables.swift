@@ -11,10 +11,13 @@ extension FuzzTarget {
     var bytes = input.rest()
     // With a checksum that is right, so that what it guards is looked at as well.
     if !isWhole { bytes += Array(sha256(bytes).utf8) }
+    let listing = TableListing(bytes)
     guard let table = FileTable(parsing: bytes) else { return }
+    try hold(listing != nil, "a table that can't be listed")
     for path in table.files.keys { try holdInside(path) }
     let again = FileTable(parsing: table.serialised())
     try hold(again?.files == table.files, "another table after a round trip")
+    try hold(TableListing(table.serialised())?.count == table.files.count, "a listing of another length")
     for (path, file) in table.files { _ = table.trusts(path, file.stamp) }
   }
 
