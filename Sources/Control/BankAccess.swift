@@ -34,6 +34,34 @@ public enum BankAccess: ~Copyable {
     throw ControlError(.problems, "another membank has \(setup.directory) and does not answer")
   }
 
+  /// Opens a bank for a daemon: where only a command has it, for a moment, that is waited for.
+  ///
+  /// - Throws: ``ControlError``, with the exit code of the contract; usage when a daemon has it already.
+  public static func own(_ setup: BankSetup, remotes: [String], log: Log) throws(ControlError) -> Replica {
+    let path = ControlSocket.path(
+      try setup.state(setup.load()), runtimeDirectory: setup.environment.runtimeDirectory)
+    for attempt in 0..<tries {
+      if let replica = try Replica(setup, remotes: remotes, log: log) { return replica }
+      // Only a daemon listens.
+      if daemonListens(path) {
+        throw ControlError(.usage, "a daemon runs for \(setup.directory) already; `membank status` shows it")
+      }
+      if attempt == 0 { log.info("another membank is at work on \(setup.directory); waiting") }
+      usleep(50_000)
+    }
+    throw ControlError(.problems, "another membank has \(setup.directory) and does not answer")
+  }
+
+  private static func daemonListens(_ path: String) -> Bool {
+    do {
+      guard let client = try ControlClient(path) else { return false }
+      _ = consume client
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /// Asks a daemon.
   ///
   /// - Throws: ``ControlError`` with the daemon's own words when it refuses.

@@ -34,10 +34,7 @@ enum SyncCommand {
   static func daemon(_ directory: String?, remotes: [String]) throws(ControlError) -> Int32 {
     let session = try Session(watched: Output.isWatched)
     let setup = try session.setup(directory)
-    guard let replica = try Replica(setup, remotes: remotes, log: session.log) else {
-      throw ControlError(.usage, "a daemon runs for \(setup.directory) already; `membank status` shows it")
-    }
-    try Daemon(replica, log: session.log).run()
+    try Daemon(BankAccess.own(setup, remotes: remotes, log: session.log), log: session.log).run()
     return ControlError.ExitCode.success.rawValue
   }
 }

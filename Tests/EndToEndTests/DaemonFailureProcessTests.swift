@@ -78,6 +78,30 @@ struct DaemonFailureProcessTests {
     }
   }
 
+  @Test("started while a command has the bank, it waits for its turn")
+  func waits() async throws {
+    try await play { stage in
+      let one = try stage.machine()
+      try one.write("a.md", "a\n")
+      try await one.sync()
+      try one.write("a.md", "edited\n")
+      one.environment["MEMBANK_STOP_AT"] = Failpoint.captureBlob.rawValue
+      let pass = try Program([membankPath, "sync", "--once"], environment: one.environment, in: one.bank)
+      #expect(try await eventually { pass.isStopped })
+      one.environment["MEMBANK_STOP_AT"] = nil
+      let daemon = try await one.start(waits: false)
+      #expect(try await eventually { daemon.complaint.contains("another membank is at work") || daemon.hasEnded })
+      #expect(!daemon.hasEnded, "\(daemon.complaint)")
+      pass.signal(SIGCONT)
+      let outcome = try await pass.end()
+      #expect(outcome.status == 0, "\(outcome.text)")
+      #expect(try await eventually { daemon.complaint.contains("watching \(one.bank)") }, "\(daemon.complaint)")
+      try one.write("b.md", "b\n")
+      try await one.flush()
+      #expect(try stage.document("b.md") == "b\n")
+    }
+  }
+
   @Test("SIGTERM ends it with 0 and its own server with it")
   func terminated() async throws {
     try await play(.embedded) { stage in
