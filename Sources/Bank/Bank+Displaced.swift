@@ -43,6 +43,33 @@ extension Bank {
     return rest
   }
 
+  /// Gives documents their names back that a crash has left without.
+  ///
+  /// Where names can't be swapped in one step, the old file has only a temporary one for a moment. To be called before
+  /// what is missing is taken for deleted.
+  ///
+  /// - Parameters:
+  ///   - candidates: The documents that may be missing.
+  ///   - isCurrent: Whether these bytes are what such a document may hold, and no earlier version that was replaced.
+  /// - Returns: Whether there was any.
+  public func returnHome(candidates: [BankPath], isCurrent: (BankPath, ObjectID) -> Bool) -> Bool {
+    var hasAny = false
+    for (temporary, known) in displaced.sorted(by: { $0.key.description < $1.key.description })
+    where known.isLeftover && !temporary.isUnfinished && !fileSystem.exchangesAtOnce {
+      guard let path = candidates.first(where: temporary.belongs(to:)) else { continue }
+      do throws(SystemError) {
+        guard try fileSystem.kind(of: path) == nil, try fileSystem.kind(of: temporary) == .file else { continue }
+        guard isCurrent(path, ObjectID.blob(of: try fileSystem.read(temporary, limit: .max).bytes)) else { continue }
+        try fileSystem.place(temporary, at: path)
+        displaced[temporary] = nil
+        hasAny = true
+      } catch {
+        // It stays under its name, and is looked at again with the others.
+      }
+    }
+    return hasAny
+  }
+
   /// Removes a file whose contents have been captured, if it still has them and nobody writes to it.
   public func discard(_ file: DisplacedFile) {
     let content = ObjectID.blob(of: file.bytes)
@@ -74,7 +101,6 @@ extension Bank {
     let quietFor = now - (known.quiet?.since ?? now)
 
     if inHistory(ObjectID.blob(of: bytes)) {
-      if known.isLeftover, try returnsHome(temporary, known.path) { return nil }
       if hasWriters == false || (hasWriters == nil && quietFor >= Self.graceNanoseconds) { try remove(temporary) }
       return nil
     }
@@ -85,14 +111,6 @@ extension Bank {
   private func remove(_ temporary: TemporaryFile) throws(SystemError) {
     try fileSystem.remove(temporary)
     displaced[temporary] = nil
-  }
-
-  // Where names can't be swapped in one step, a crash may have left the document under this name only.
-  private func returnsHome(_ temporary: TemporaryFile, _ path: BankPath?) throws(SystemError) -> Bool {
-    guard let path, try fileSystem.kind(of: path) == nil, !fileSystem.exchangesAtOnce else { return false }
-    try fileSystem.place(temporary, at: path)
-    displaced[temporary] = nil
-    return true
   }
 
   private func owner(of temporary: TemporaryFile, _ candidates: [BankPath]) -> BankPath? {

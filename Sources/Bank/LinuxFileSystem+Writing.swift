@@ -78,24 +78,28 @@ extension LinuxFileSystem {
     let between = temporary.name + "x"
     if !missing.contains(.hardLinks) {
       if linkat(directory, path.name, directory, between, 0) == 0 {
+        Failpoint.applyLinked.pass()
         // What replaces the file between these two calls is lost: the file system offers nothing better.
         guard renameat(directory, temporary.name, directory, path.name) == 0 else {
           let error = SystemError("renameat", path.description)
           unlinkat(directory, between, 0)
           throw error
         }
+        Failpoint.applyReplaced.pass()
         try rename(directory, between, directory, temporary.name, path.description)
         return
       }
       try noteMissingLinks(path.description)
     }
     try rename(directory, path.name, directory, between, path.description)
+    Failpoint.applyAside.pass()
     do throws(SystemError) {
       try rename(directory, temporary.name, directory, path.name, path.description)
     } catch {
       try rename(directory, between, directory, path.name, path.description)
       throw error
     }
+    Failpoint.applyReplaced.pass()
     try rename(directory, between, directory, temporary.name, path.description)
   }
 

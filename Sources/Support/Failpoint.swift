@@ -86,6 +86,12 @@ public enum Failpoint: String, CaseIterable, Sendable {
   case applyPlaced = "apply.placed"
   /// The new file and the old one have changed places.
   case applyExchanged = "apply.exchanged"
+  /// Where names can't be swapped: the old file has a second name.
+  case applyLinked = "apply.linked"
+  /// Where there are no hard links either: the old file has another name, and its own is free.
+  case applyAside = "apply.aside"
+  /// Where names can't be swapped: the new file has the name, the old one a temporary one.
+  case applyReplaced = "apply.replaced"
   /// A file that is to be deleted has a temporary name.
   case applyDisplaced = "apply.displaced"
   /// What came out is what was expected.

@@ -9,7 +9,8 @@ extension Engine {
   @discardableResult
   public func captureEverything() throws(HistoryError) -> ObjectID? {
     problems.removeAll()
-    let scan = bank.scan()
+    var scan = bank.scan()
+    if returnDisplaced() { scan = bank.scan() }
     let open = differing(in: scan)
     lastLookWasWhole = !scan.rootUnknown && scan.unknown.isEmpty
     var missing: [BankPath] = []
@@ -52,7 +53,7 @@ extension Engine {
     return try capture(scan, differing(in: scan), missing: missing.sorted())
   }
 
-  private func forgetProblems(at path: BankPath) {
+  func forgetProblems(at path: BankPath) {
     for (name, problem) in problems where problem.path?.isInside(path) ?? false { problems[name] = nil }
   }
 

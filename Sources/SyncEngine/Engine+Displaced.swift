@@ -24,6 +24,17 @@ extension Engine {
     }
   }
 
+  /// Puts files back to their names that a crash left without one.
+  ///
+  /// - Returns: Whether there were any.
+  func returnDisplaced() -> Bool {
+    guard bank.displacedCount > 0 else { return false }
+    return bank.returnHome(candidates: Array(knownPaths)) { path, blob in
+      // An earlier version is what a change replaced; the path itself may have been deleted since.
+      self.files[path]?.blob == blob || self.target?.files[path]?.blob == blob || !self.history.contains(blob)
+    }
+  }
+
   /// The version that a late writer made: based on what stood at the path before the last change, which is what it had
   /// read; on the newest where the path has changed only once.
   private func lateVersion(of path: BankPath, _ blob: ObjectID, _ main: ObjectID) throws(HistoryError) -> ObjectID? {

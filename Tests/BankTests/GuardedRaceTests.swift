@@ -252,13 +252,22 @@ struct GuardedRaceTests {
     #expect(fileSystem.exchangesAtOnce == !features.contains(.exchange))
   }
 
-  @Test("brings a document home that a crash left under a temporary name where names can't be swapped")
-  func returnsHome() throws {
+  @Test(
+    "brings a document home that a crash left under a temporary name where names can't be swapped",
+    arguments: [("current", true, true), ("replaced before", true, false), ("current", false, false)])
+  func returnsHome(text: String, lacksExchange: Bool, returns: Bool) throws {
     let temporary = TemporaryFile(for: path("a.md"), random: SystemRandom())
-    test.write(temporary.name, "old", known: true)
-    let fileSystem = try LinuxFileSystem(root: test.root, without: [.exchange])
+    test.write(temporary.name, text, known: true)
+    let fileSystem = try LinuxFileSystem(root: test.root, without: lacksExchange ? [.exchange] : [])
     let bank = Bank(fileSystem: fileSystem, rules: IgnoreRules(patterns: []), random: SystemRandom())
+    _ = bank.scan()
+    let hasReturned = bank.returnHome(candidates: [path("b.md"), path("a.md")]) {
+      $0 == path("a.md") && $1 == blob("current")
+    }
+    #expect(hasReturned == returns)
+    #expect(test.text("a.md") == (returns ? "current" : nil))
+    // What stays away is in the history, and of no use.
     #expect(bank.reapDisplaced(candidates: [path("a.md")], inHistory: isInHistory) == [])
-    #expect(test.text("a.md") == "old")
+    #expect(test.names() == (returns ? ["a.md"] : []))
   }
 }

@@ -30,6 +30,20 @@ extension CrashStory {
     },
     expected: ["shared.md": lastEdited, "deep/er/new.md": "# New\n"])
 
+  /// The same on a file system that can't swap names; `links`: but has hard links.
+  static func receiveInSteps(links: Bool) -> CrashStory {
+    var story = receive
+    let prepare = story.prepare
+    let lacking = links ? "renameat2" : "renameat2,linkat"
+    story.prepare = { crash in
+      try await prepare(crash)
+      crash.one.wrapper = [
+        "strace", "-f", "-o", "/dev/null", "-e", "trace=\(lacking)", "-e", "inject=\(lacking):error=EINVAL",
+      ]
+    }
+    return story
+  }
+
   /// Somebody makes a file executable.
   static let mode = CrashStory(
     provoke: { crash in

@@ -11,6 +11,8 @@ final class Machine {
   let root: TemporaryDirectory
   /// What membank gets; a test may change it.
   var environment: [String: String]
+  /// What membank is started by, in place of itself.
+  var wrapper: [String] = []
   /// The bank's directory.
   var bank: String
   private var daemons: [Program] = []
@@ -39,7 +41,7 @@ final class Machine {
 
   @discardableResult
   func membank(_ arguments: [String], in directory: String? = nil) async throws -> Outcome {
-    try await run([membankPath] + arguments, environment: environment, in: directory ?? bank)
+    try await run(wrapper + [membankPath] + arguments, environment: environment, in: directory ?? bank)
   }
 
   /// A full pass; the report.
@@ -65,7 +67,7 @@ final class Machine {
   func start(_ arguments: [String] = [], waits: Bool) async throws -> Program {
     var environment = environment
     environment["LOG_LEVEL"] = "info"
-    let program = try Program([membankPath, "sync"] + arguments, environment: environment, in: bank)
+    let program = try Program(wrapper + [membankPath, "sync"] + arguments, environment: environment, in: bank)
     daemons.removeAll(where: \.hasEnded)
     daemons.append(program)
     if waits { _ = try await eventually { program.complaint.contains("watching \(bank)") || program.hasEnded } }
@@ -144,7 +146,7 @@ final class Machine {
   /// The state directory of the only bank.
   var state: String {
     get throws {
-      let home = root.path + "/state/membank"
+      let home = (environment["XDG_STATE_HOME"] ?? "") + "/membank"
       let names = try FileManager.default.contentsOfDirectory(atPath: home).sorted()
       return "\(home)/\(try #require(names.first))"
     }
@@ -176,7 +178,9 @@ func contents(of directory: String) -> [String: String] {
     let path = "\(directory)/\(name)"
     var isDirectory = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory else { continue }
-    files[name] = String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    // One that went between the listing and the reading holds nothing; an empty text would be one that nobody wrote.
+    guard let bytes = FileManager.default.contents(atPath: path) else { continue }
+    files[name] = String(decoding: bytes, as: UTF8.self)
   }
   return files
 }
