@@ -86,7 +86,10 @@ extension Engine {
     var expected: ObjectID?
     if let stamp = scan.files[step.path] {
       guard let entry = try standing(step.path, stamp) else { return false }
-      if entry.blob == step.new?.blob, entry.executable == step.new?.executable { return true }
+      if entry.blob == step.new?.blob, entry.executable == step.new?.executable {
+        forgetProblems(at: step.path)
+        return true
+      }
       if entry.blob != files[step.path]?.blob, try !isAccounted(step.path, entry) {
         unsettled.insert(step.path)
         return false
@@ -94,6 +97,7 @@ extension Engine {
       expected = entry.blob
     } else if step.new == nil {
       table.files[step.path] = nil
+      forgetProblems(at: step.path)
       return true
     }
     let content: [UInt8]? = if let new = step.new { try history.blob(new.blob) } else { nil }
@@ -108,6 +112,8 @@ extension Engine {
         table.files[step.path] = nil
       }
       counts.pulled += 1
+      // What failed before has come about.
+      forgetProblems(at: step.path)
       return true
     case .refused:
       unsettled.insert(step.path)

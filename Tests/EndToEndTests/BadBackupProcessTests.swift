@@ -99,7 +99,7 @@ struct BadBackupProcessTests {
 
   @Test(
     "a disk that fills half-way: said, nothing left behind, the earlier backup good",
-    .enabled(if: Unprivileged.canMount, "mounting a small file system takes root"))
+    .enabled(if: Ability.mounting, "this machine can't mount a file system"))
   func fullDisk() async throws {
     try await play { stage in
       let one = try stage.machine()
@@ -123,7 +123,7 @@ struct BadBackupProcessTests {
 
   @Test(
     "a disk that fills during a check or a restore: said, and finished when there is room",
-    .enabled(if: Unprivileged.canMount, "mounting a small file system takes root"))
+    .enabled(if: Ability.mounting, "this machine can't mount a file system"))
   func fullScratch() async throws {
     try await play { stage in
       let one = try stage.machine()

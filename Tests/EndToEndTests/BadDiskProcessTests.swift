@@ -7,7 +7,9 @@ import Testing
 
 @Suite("Bad input: disks and modes")
 struct BadDiskProcessTests {
-  @Test("a file or directory that can't be read is unknown, never deleted", .enabled(if: Unprivileged.isPossible))
+  @Test(
+    "a file or directory that can't be read is unknown, never deleted",
+    .enabled(if: Unprivileged.isPossible, "root sees past modes, and setpriv is missing"))
   func unreadable() async throws {
     try await play { stage in
       let one = try stage.machine()
@@ -42,7 +44,9 @@ struct BadDiskProcessTests {
     }
   }
 
-  @Test("a directory that can't be written to: the edit waits, the file stands", .enabled(if: Unprivileged.isPossible))
+  @Test(
+    "a directory that can't be written to: the edit waits, the file stands",
+    .enabled(if: Unprivileged.isPossible, "root sees past modes, and setpriv is missing"))
   func readOnlyDirectory() async throws {
     try await play { stage in
       let one = try stage.machine()
@@ -63,7 +67,7 @@ struct BadDiskProcessTests {
 
   @Test(
     "a full disk under the bank: the old file stands, and the new one comes when there is room",
-    .enabled(if: Unprivileged.canMount, "mounting a small file system takes root"))
+    .enabled(if: Ability.mounting, "this machine can't mount a file system"))
   func fullBank() async throws {
     try await play { stage in
       let one = try stage.machine()
@@ -89,7 +93,7 @@ struct BadDiskProcessTests {
 
   @Test(
     "a full disk under the state: nothing is lost, and it is said",
-    .enabled(if: Unprivileged.canMount, "mounting a small file system takes root"))
+    .enabled(if: Ability.mounting, "this machine can't mount a file system"))
   func fullState() async throws {
     try await play { stage in
       let one = try stage.machine()
@@ -120,7 +124,44 @@ struct BadDiskProcessTests {
     }
   }
 
-  @Test("a state directory that can't be made is named", .enabled(if: Unprivileged.isPossible))
+  @Test(
+    "a file system that became read-only: what comes in waits, what stands there stands",
+    .enabled(if: Ability.mounting, "this machine can't mount a file system"), arguments: [true, false])
+  func readOnly(inDaemon: Bool) async throws {
+    try await play { stage in
+      let one = try stage.machine()
+      let disk = try await SmallDisk(at: one.root.path + "/disk", kilobytes: 1024)
+      one.bank = disk.path + "/bank"
+      for name in ["a.md", "gone.md"] { try one.write(name, "# \(name)\n") }
+      try await one.sync()
+      let two = try stage.machine("two")
+      #expect(try await two.membank("join", "--project", "bank").status == 0)
+      let daemon = inDaemon ? try await one.daemon() : nil
+      try await disk.allowWriting(false)
+      try two.write("a.md", "from elsewhere\n")
+      try two.write("deep/b.md", "new\n")
+      try two.remove("gone.md")
+      try await two.sync()
+      if let daemon {
+        #expect(try await eventually { daemon.complaint.contains("Read-only file system") }, "\(daemon.complaint)")
+      } else {
+        let outcome = try await one.membank("sync", "--once")
+        #expect(outcome.status == 1 && outcome.text.contains("Read-only file system"), "\(outcome.text)")
+      }
+      #expect(one.files == ["a.md": "# a.md\n", "gone.md": "# gone.md\n"])
+      #expect(try stage.document("a.md") == "from elsewhere\n")
+      try await disk.allowWriting(true)
+      if inDaemon { #expect(try await one.comesInSync()) } else { try await one.sync() }
+      #expect(one.files == two.files)
+      #expect(try await one.head == two.head)
+      daemon?.signal(SIGTERM)
+      _ = try await daemon?.end()
+    }
+  }
+
+  @Test(
+    "a state directory that can't be made is named",
+    .enabled(if: Unprivileged.isPossible, "root sees past modes, and setpriv is missing"))
   func stateCantBeMade() async throws {
     try await play { stage in
       let one = try stage.machine()

@@ -5,9 +5,6 @@ enum Unprivileged {
   /// Whether modes can be made to count: we are no root, or util-linux's setpriv can drop what root has more.
   static let isPossible = geteuid() != 0 || access("/usr/bin/setpriv", X_OK) == 0
 
-  /// Whether file systems can be mounted.
-  static let canMount = geteuid() == 0
-
   static func words(_ words: [String]) -> [String] {
     guard geteuid() == 0 else { return words }
     return ["/usr/bin/setpriv", "--bounding-set", "-dac_override,-dac_read_search"] + words
@@ -38,6 +35,12 @@ final class SmallDisk {
   /// Makes it larger.
   func grow(kilobytes: Int) async throws {
     let made = try await run(["mount", "-o", "remount,size=\(kilobytes)k", path])
+    guard made.status == 0 else { throw MountError(text: made.text) }
+  }
+
+  /// Has it take writes, or none.
+  func allowWriting(_ isAllowed: Bool) async throws {
+    let made = try await run(["mount", "-o", "remount,\(isAllowed ? "rw" : "ro")", path])
     guard made.status == 0 else { throw MountError(text: made.text) }
   }
 

@@ -1,5 +1,6 @@
 import Bank
 import History
+import Support
 
 /// What is tried again by and by.
 extension Cycle {
@@ -9,12 +10,22 @@ extension Cycle {
       targetRetry = nil
       return
     }
-    let retry = targetRetry ?? (at: now + 1_000_000_000, failures: 0)
-    targetRetry = retry
+    guard let retry = targetRetry else {
+      targetRetry = (at: now + 1_000_000_000, failures: 0)
+      return reportFailedWrites()
+    }
     guard now >= retry.at else { return }
     targetRetry = (at: now + min(60, 2 << min(retry.failures, 5)) * 1_000_000_000, failures: retry.failures + 1)
     try engine.applyTarget()
     noteUnsettled()
+    if engine.target != nil { reportFailedWrites() }
+  }
+
+  private func reportFailedWrites() {
+    let failed = engine.problems.values.filter { $0.kind == .writeFailed }.sorted { $0.name < $1.name }
+    guard let first = failed.first else { return }
+    let others = failed.count == 1 ? "" : " (and \(failed.count - 1) more)"
+    report(.warning, "\(first.name): \(first.reason)\(others); it is tried again", "write")
   }
 
   /// Files that had a writer when they were replaced are looked at again while there are any.
