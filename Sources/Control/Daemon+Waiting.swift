@@ -39,6 +39,7 @@ extension Daemon {
       waiter.client,
       .members([
         "report": report.json, "code": .integer(Int64(report.code.rawValue)), "complete": .bool(complete),
+        "captured": .bool(cycle.isCaptured),
       ]))
   }
 }

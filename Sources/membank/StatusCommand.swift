@@ -53,6 +53,9 @@ enum StatusCommand {
     case .daemon(let client):
       let answer = try BankAccess.ask(client, ["command": "flush", "timeout": .integer(timeout)])
       show(answer["report"] ?? .null, json: json)
+      guard answer["captured"]?.bool == true else {
+        throw ControlError(.problems, "not all that was written has become a version within \(timeout) s")
+      }
       guard answer["complete"]?.bool == true else {
         throw ControlError(.unreachable, "not mirrored within \(timeout) s; the versions are complete here")
       }
