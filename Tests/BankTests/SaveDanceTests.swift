@@ -100,7 +100,7 @@ final class Hands {
   func make(_ name: String) { file = test.open(name, O_WRONLY | O_CREAT | O_EXCL) }
   func truncate(_ name: String) { file = test.open(name, O_WRONLY | O_TRUNC) }
   func put(_ text: String) { test.put(file, text) }
-  func close() { test.close(file) }
+  func close() { test.closeForAll(file) }
   func exchange(_ one: String, _ other: String) { test.exchange(one, other) }
 }
 

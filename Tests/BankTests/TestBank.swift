@@ -34,6 +34,15 @@ final class TestBank {
   func open(_ name: String, _ flags: Int32) -> Int32 { membank_open(at(name), flags, 0o644) }
   func put(_ file: Int32, _ text: String) { _ = Glibc.write(file, text, text.utf8.count) }
   func close(_ file: Int32) { Glibc.close(file) }
+  /// Closes a file, and waits until nobody else has it open for writing either: a program that another test starts just
+  /// now inherits the descriptor, and has it until it becomes that program.
+  func closeForAll(_ file: Int32) {
+    let reader = membank_open("/proc/self/fd/\(file)", O_RDONLY, 0)
+    Glibc.close(file)
+    defer { Glibc.close(reader) }
+    // Somewhere there are no leases; whoever waits for them there would wait for ever.
+    while reader >= 0, membank_lease(reader, F_RDLCK) < 0, errno == EAGAIN { usleep(100) }
+  }
   func makeDirectory(_ name: String) { mkdir(at(name), 0o755) }
   func rename(_ from: String, _ to: String) { Glibc.rename(at(from), at(to)) }
   func exchange(_ one: String, _ other: String) {

@@ -143,12 +143,14 @@ final class Machine {
 
   // MARK: - History
 
-  /// The state directory of the only bank.
+  /// The bank's state directory; the only one, where the bank has gone elsewhere.
   var state: String {
     get throws {
       let home = (environment["XDG_STATE_HOME"] ?? "") + "/membank"
       let names = try FileManager.default.contentsOfDirectory(atPath: home).sorted()
-      return "\(home)/\(try #require(names.first))"
+      // A restore into another directory leaves one for that.
+      let ours = names.first { FileManager.default.contents(atPath: "\(home)/\($0)/path") == Data("\(bank)\n".utf8) }
+      return "\(home)/\(try #require(ours ?? names.first))"
     }
   }
 
