@@ -2,7 +2,7 @@ import FoundationEssentials
 import Testing
 
 /// The kept inputs, among them every one that once broke something; `make fuzz` looks for more.
-@Suite("The fuzzing corpus", .timeLimit(.minutes(2)))
+@Suite("The fuzzing corpus", .timeLimit(.minutes(15)))
 struct ReplayTests {
   private static let corpus = "\(#filePath.prefix { _ in true }.dropLast("ReplayTests.swift".count))Corpus"
 
