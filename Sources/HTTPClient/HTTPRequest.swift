@@ -20,6 +20,8 @@ public struct HTTPRequest: Sendable {
   public var headers: [(name: String, value: String)]
   /// What is sent; nothing with `GET` and `DELETE`.
   public var body: [UInt8]
+  /// Whether it may be sent twice: libcurl does that on its own where a connection that was kept ends without an answer.
+  public var mayRepeat = true
 
   /// A request.
   public init(_ method: Method, _ url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {

@@ -91,6 +91,7 @@ public final class HTTPSession {
     membank_curl_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
     membank_curl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
     membank_curl_set_long(easy, CURLOPT_TCP_KEEPALIVE, 1)
+    membank_curl_set_long(easy, CURLOPT_FRESH_CONNECT, request.mayRepeat ? 0 : 1)
     membank_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, limits.connect)
     membank_curl_set_long(easy, CURLOPT_TIMEOUT_MS, limits.total)
     membank_curl_set_long(easy, CURLOPT_SSL_VERIFYPEER, 1)

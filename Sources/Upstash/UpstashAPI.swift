@@ -70,12 +70,14 @@ public final class UpstashAPI {
   private func exchange(_ request: Request) throws(UpstashError) -> HTTPResponse {
     var headers = [("Authorization", account.authorization), ("Accept", "application/json")]
     if request.body != nil { headers.append(("Content-Type", "application/json")) }
+    var sent = HTTPRequest(
+      request.method, "\(account.address)\(request.path)", headers: headers,
+      body: request.body?.renderedBytes() ?? [])
+    // Two backups, or a second wiping: what was lost is for whoever called to find out.
+    sent.mayRepeat = request.method == .get
     let answer: HTTPResponse
     do throws(HTTPError) {
-      answer = try session.send(
-        HTTPRequest(
-          request.method, "\(account.address)\(request.path)", headers: headers,
-          body: request.body?.renderedBytes() ?? []))
+      answer = try session.send(sent)
     } catch {
       throw failure(kind(error.kind, reads: request.method == .get), request, error.message)
     }

@@ -32,12 +32,18 @@ class Management:
     def handle(self, method, path, query, headers, body):
         """Status, JSON value of the answer (bytes: what is no JSON), and headers."""
         self.calls.append(f"{method} {path}")
-        if self.faults:
-            fault = self.faults.pop(0)
+        fault = next((fault for fault in self.faults if fault.get("method", method) == method), None)
+        if fault:
+            self.faults.remove(fault)
+            if fault.get("done"):
+                self.answer(method, path, query, headers, body)
             value = fault.get("body", {"error": "something went wrong"})
             if "text" in fault:
                 value = fault["text"].encode()
             return fault["status"], value, fault.get("headers", {})
+        return self.answer(method, path, query, headers, body)
+
+    def answer(self, method, path, query, headers, body):
         try:
             read_only = self.authorised(headers)
             if read_only and method != "GET":
@@ -117,7 +123,7 @@ class Management:
                 self.backup(value.get("backup_id")).restore(database)
                 return "OK"
             case ("DELETE", "delete-backup"):
-                backup = self.backup(rest[0] if rest else "")
+                backup = self.backup(rest[0] if rest else "", ("completed", "failed"))
                 backup.database.backups.remove(backup)
                 return "OK"
             case ("PATCH" | "POST", "enable-dailybackup"):
@@ -139,12 +145,12 @@ class Management:
                 return "OK"
         raise Refused(405)
 
-    def backup(self, identity):
+    def backup(self, identity, states=("completed",)):
         # Any backup of the account will do, whichever database it is of.
         for database in self.account.databases:
             for backup in database.backups:
                 if backup.id == identity:
-                    if backup.state != "completed":
+                    if backup.state not in states:
                         raise Refused(400, "backup is not completed")
                     return backup
         raise Refused(404, "backup not found")

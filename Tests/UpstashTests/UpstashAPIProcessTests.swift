@@ -155,9 +155,11 @@ struct UpstashAPIProcessTests {
   func lost() throws {
     let api = try api()
     let id = try api.databases()[0].id
-    try standIn.control(["management_faults": [["status": 0], ["status": 0]]])
+    try standIn.control(["management_faults": [["status": 0, "done": true]]])
     let error = try #require(refusal { () throws(UpstashError) in try api.createBackup(of: id, name: "b") })
     #expect(error.kind == .unknownOutcome && error.isTransient && error.description.contains("unknown"), "\(error)")
+    // And it was not asked for again.
+    #expect(try api.backups(of: id).map(\.name) == ["b"])
     for answer in [["status": 200, "text": ""], ["status": 202, "body": ["x": 1]], ["status": 200, "text": "OK"]]
       as [JSONValue]
     {
