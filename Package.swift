@@ -44,9 +44,14 @@ let package = Package(
         "Support",
       ],
       swiftSettings: settings),
-    room("Control", ["SyncEngine", "Backup", "Bank", "History", "Mirror", "RedisTransport", "Support", "CLinux"]),
+    room(
+      "Control",
+      [
+        "SyncEngine", "Backup", "Bank", "History", "Mirror", "RedisTransport", "Upstash", "HTTPClient", "Support",
+        "CLinux",
+      ]),
     room("SyncEngine", ["Backup", "Bank", "History", "Mirror", "RedisTransport", "Support"]),
-    room("Backup", ["History", "Mirror", "RedisTransport", "Support", "CLinux"]),
+    room("Backup", ["History", "Mirror", "RedisTransport", "Upstash", "HTTPClient", "Support", "CLinux"]),
     room("Bank", ["Support", "CLinux"]),
     room("History", ["Support", "CGit2", "CCrypto", "CLinux", "CZlib"]),
     room("Mirror", ["RedisTransport", "Support"]),
@@ -85,7 +90,9 @@ let package = Package(
     tests(
       "SyncEngineTests",
       ["SyncEngine", "Bank", "History", "Mirror", "RedisTransport", "Support", "TestSupport", "CLinux"]),
-    tests("BackupTests", ["Backup", "History", "Mirror", "RedisTransport", "Support", "TestSupport", "CLinux"]),
+    tests(
+      "BackupTests",
+      ["Backup", "History", "Mirror", "RedisTransport", "Upstash", "HTTPClient", "Support", "TestSupport", "CLinux"]),
     tests("SupportTests", ["Support", "TestSupport", "CLinux"]),
     tests("EndToEndTests", ["membank", "RedisTransport", "Support", "TestSupport", "CLinux"]),
     tests("SimulatedRedisTests", ["SimulatedRedis", "Mirror", "RedisTransport", "Support", "TestSupport"]),

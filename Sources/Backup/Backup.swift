@@ -33,11 +33,16 @@ public struct Backup: Hashable, Sendable {
   /// Whether it counts when backups are counted.
   public var isGood: Bool { state == .complete }
 
-  /// The manifest of a backup that can be used.
-  func soundManifest() throws(BackupError) -> BackupManifest {
+  /// Refuses a backup that can't be used.
+  func checkState() throws(BackupError) {
     if case .damaged(let problem) = state {
       throw BackupError(.damaged, place, "\(problem). Use another backup: `membank backup list` shows them")
     }
+  }
+
+  /// The manifest of a backup that can be used.
+  func soundManifest() throws(BackupError) -> BackupManifest {
+    try checkState()
     guard let manifest else { throw BackupError(.damaged, place, "it has no manifest") }
     return manifest
   }

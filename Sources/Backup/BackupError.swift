@@ -1,6 +1,8 @@
 public import History
+public import Mirror
 public import RedisTransport
 public import Support
+public import Upstash
 
 /// A backup that could not be made, read or restored: what is wrong and how to mend it.
 public struct BackupError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -24,6 +26,8 @@ public struct BackupError: Error, Hashable, Sendable, CustomStringConvertible {
     case cancelled
     /// A Redis server, or the way to it.
     case redis(RedisError.Kind)
+    /// Upstash's management API, or the way to it.
+    case upstash(UpstashError.Kind)
   }
 
   /// What sort of failure it is.
@@ -71,6 +75,20 @@ public struct BackupError: Error, Hashable, Sendable, CustomStringConvertible {
   public init(_ error: RedisError) {
     let advice = error.advice.map { ". \($0)" } ?? ""
     self.init(.redis(error.kind), error.operand, "\(error.message) (\(error.operation))\(advice)")
+  }
+
+  /// A failed operation on what a database holds of a bank.
+  public init(_ error: MirrorError) {
+    if let redis = error.redis {
+      self.init(redis)
+    } else {
+      self.init(.damaged, error.operand, "\(error)")
+    }
+  }
+
+  /// A request to Upstash's management API that failed.
+  public init(_ error: UpstashError) {
+    self.init(error.kind == .cancelled ? .cancelled : .upstash(error.kind), "Upstash", "\(error)")
   }
 
   /// Somebody asked to stop.

@@ -8,6 +8,8 @@ public struct BackupManifest: Hashable, Sendable {
     case bundle(file: String, bytes: Int64, sha256: String)
     /// Keys in a Redis: the packs' ids, and the paths that have no document of their own.
     case copy(packs: [String], withoutDocument: [String])
+    /// Upstash, in so many bytes where it says so; nobody can look into it.
+    case snapshot(bytes: Int64?)
   }
 
   static let format = "membank-backup"
@@ -49,6 +51,7 @@ public struct BackupManifest: Hashable, Sendable {
         .members([
           "packs": .array(packs.map { .string($0) }), "withoutDocument": .array(paths.map { .string($0) }),
         ])
+      case .snapshot(let bytes): .members(["bytes": bytes.map { .integer($0) } ?? .null])
       }
     return .members([
       "format": .string(Self.format), "version": .integer(Self.version), "project": .string(project),
@@ -62,6 +65,7 @@ public struct BackupManifest: Hashable, Sendable {
     switch content {
     case .bundle: "bundle"
     case .copy: "copy"
+    case .snapshot: "snapshot"
     }
   }
 
@@ -143,6 +147,7 @@ extension BackupManifest {
       else { throw .damaged("it doesn't say which bundle it is about") }
       return .bundle(file: file, bytes: bytes, sha256: digest)
     }
+    if let snapshot = json["snapshot"] { return .snapshot(bytes: snapshot["bytes"]?.integer) }
     guard let packs = json["copy"]?["packs"]?.elements, let paths = json["copy"]?["withoutDocument"]?.elements else {
       throw .damaged("it doesn't say what it is about")
     }

@@ -75,8 +75,12 @@ public struct BackupBank: Sendable {
 
   /// Opens a target.
   ///
+  /// - Parameters:
+  ///   - target: Its settings.
+  ///   - scratch: A database that may be wiped to look into a snapshot; nil: there is none.
+  /// - Returns: The target.
   /// - Throws: ``BackupError`` when it can't be reached.
-  func open(_ target: TargetSettings) throws(BackupError) -> any BackupTarget {
+  func open(_ target: TargetSettings, through scratch: ScratchDatabase? = nil) throws(BackupError) -> any BackupTarget {
     switch target.kind {
     case .bundle(let directory):
       let hasBackups = notes.pasts()[target.name]?.succeeded != nil
@@ -90,7 +94,8 @@ public struct BackupBank: Sendable {
           "is the database that the bank is mirrored to: what empties that takes the copies along. Name another one, "
             + "or keep bundles")
       }
-      return CopyTarget(subject, try Self.client(place))
+      return CopyTarget(subject, try inRedis { () throws(RedisError) in try Self.connect(place) })
+    case .snapshot(let remote): return try snapshots(target, of: remote, through: scratch)
     }
   }
 
@@ -109,16 +114,14 @@ public struct BackupBank: Sendable {
     throw BackupError(.settings, name, "names no database that copies could be in")
   }
 
-  /// A client for a place of copies.
-  static func client(_ place: RemoteTarget.Place) throws(BackupError) -> any RedisClient {
-    try inRedis { () throws(RedisError) in
-      switch place {
-      case .redis(let address): try RedisRouter(address)
-      case .rest(let address): RestClient(address)
-      case .embedded:
-        throw RedisError(
-          .unreachable, operation: "connect", operand: "embedded", message: "a bank's private server keeps no backups")
-      }
+  /// A client for a database.
+  static func connect(_ place: RemoteTarget.Place) throws(RedisError) -> any RedisClient {
+    switch place {
+    case .redis(let address): return try RedisRouter(address)
+    case .rest(let address): return RestClient(address)
+    case .embedded:
+      throw RedisError(
+        .unreachable, operation: "connect", operand: "embedded", message: "a bank's private server keeps no backups")
     }
   }
 }

@@ -42,6 +42,7 @@ public enum BackupReport {
     switch target.kind {
     case .bundle(let directory): directory
     case .copy(let remote): remote?.url ?? "UPSTASH_REDIS_REST_URL"
+    case .snapshot(let remote): remote.map { "at Upstash, of \($0)" } ?? "at Upstash"
     }
   }
 

@@ -12,10 +12,16 @@ extension BackupRestore {
   ///
   /// - Throws: ``ControlError``.
   public func intoDirectory(_ path: String, _ environment: Environment) throws(ControlError) -> Outcome {
-    if mkdir(path, 0o755) != 0, errno != EEXIST {
-      throw ControlError(.usage, "\(SystemError("mkdir", path))")
+    let isMade = mkdir(path, 0o755) == 0
+    guard isMade || errno == EEXIST else { throw ControlError(.usage, "\(SystemError("mkdir", path))") }
+    do throws(ControlError) {
+      let setup = BankSetup(try BankLocation.canonical(path), environment: environment)
+      return try restore(into: setup, remotes: []).outcome
+    } catch {
+      // Only where nothing came to stand in it.
+      if isMade { rmdir(path) }
+      throw error
     }
-    return try restore(into: BankSetup(try BankLocation.canonical(path), environment: environment), remotes: []).outcome
   }
 
   /// Restores to a remote that lost the bank: what it has of it is merged, and nothing newer is overwritten.
@@ -63,20 +69,23 @@ extension BackupRestore {
   private func restore(
     into setup: BankSetup, remotes: [RemoteSettings], named: [String] = []
   ) throws(ControlError) -> (outcome: Outcome, replica: Replica) {
-    let manifest = try manifest()
-    let state = try setup.stateOfItsOwn(manifest.bank, project: manifest.project)
-    try checkEmpty(setup, state, manifest.bank)
+    let origin = try origin()
+    let state = try setup.stateOfItsOwn(origin.bank, project: origin.project)
+    try checkEmpty(setup, state, origin.bank)
+    let isNew = access(state.history, F_OK) != 0
     do throws(BackupError) {
-      try load(manifest.head, into: state.history)
+      try load(origin.head, into: state.history)
     } catch {
+      // What can't be read leaves no bank without versions behind.
+      if isNew { try? FileManager.default.removeItem(atPath: state.path) }
       throw ControlError(error)
     }
     if !BankLocation.isBank(setup.directory) {
-      _ = try setup.create(project: manifest.project, joining: manifest.bank, remotes: remotes)
+      _ = try setup.create(project: origin.project, joining: origin.bank, remotes: remotes)
     }
     // It has its history: there is nothing that it would have to wait for.
     do throws(SystemError) { try Opening.noteBirth(state) } catch { throw ControlError(.problems, "\(error)") }
-    let request = try request(manifest.head, in: state.history)
+    let request = try request(origin.head, in: state.history)
     guard let replica = try Replica(setup, remotes: named, log: log) else {
       throw ControlError(.problems, "another membank has \(setup.directory)")
     }

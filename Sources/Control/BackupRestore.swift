@@ -105,24 +105,20 @@ public struct BackupRestore {
   }
 
   private func headOfBank(_ bank: BackupBank) throws(ControlError) -> ObjectID {
-    let manifest = try manifest()
-    guard manifest.bank == bank.subject.bank else {
+    let origin = try origin()
+    guard origin.bank == bank.subject.bank else {
       throw ControlError(
         .usage,
-        "\(found.backup.place) is a backup of another bank (\(manifest.project), \(manifest.bank)), not of "
+        "\(found.backup.place) is a backup of another bank (\(origin.project), \(origin.bank)), not of "
           + "\(bank.directory) (\(bank.subject.bank)). To see what it holds, restore it with --into an empty directory")
     }
-    return manifest.head
+    return origin.head
   }
 
-  func manifest() throws(ControlError) -> BackupManifest {
-    if case .damaged(let problem) = found.backup.state {
-      throw ControlError(.problems, "\(found.backup.place): \(problem). Use another backup: `membank backup list`")
+  func origin() throws(ControlError) -> BackupOrigin {
+    do throws(BackupError) { return try found.place.target.origin(of: found.backup, watch) } catch {
+      throw ControlError(error)
     }
-    guard let manifest = found.backup.manifest else {
-      throw ControlError(.problems, "\(found.backup.place): it has no manifest")
-    }
-    return manifest
   }
 
   private func isKnown(_ head: ObjectID, in path: String) -> Bool {

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import RedisTransport
 public import Support
+public import Upstash
 
 /// A place to look for backups in.
 public struct BackupPlace {
@@ -21,6 +22,12 @@ public struct FoundBackup {
   /// The backup.
   public let backup: Backup
 
+  /// Whether it can be read only with a database that is wiped for it.
+  public var lacksDatabase: Bool { place.target.lacksDatabase }
+
+  /// Whether Upstash holds it.
+  public var isSnapshot: Bool { place.target is SnapshotTarget }
+
   /// The object of `--json`.
   public var json: JSONValue {
     .object([JSONMember("target", .string(place.name))] + (backup.json.members ?? []))
@@ -35,12 +42,18 @@ public enum BackupSearch {
   ///   - from: A target's name, a directory, a bundle, or the URL of a database; nil: all of the bank's targets.
   ///   - bank: The bank, where there is one on this machine.
   ///   - project: The bank's name, where there is none.
+  ///   - scratch: A database that may be wiped to look into a snapshot; nil: there is none.
   ///   - environment: What the process was told.
+  ///   - complaint: Is told of a target that can't be opened, where there are others.
   /// - Returns: The places, opened.
   /// - Throws: ``ControlError``.
   public static func places(
-    from: String?, of bank: BackupBank?, project: String?, environment: Environment
+    from: String?, of bank: BackupBank?, project: String?, through scratch: ScratchDatabase? = nil,
+    environment: Environment, complaint: (String) -> Void
   ) throws(ControlError) -> [BackupPlace] {
+    func targets(_ bank: BackupBank, _ names: [String]) throws(BackupError) -> [BackupPlace] {
+      try Self.targets(bank, names, scratch, complaint)
+    }
     do throws(BackupError) {
       guard let from else {
         guard let bank else { throw BackupError(.settings, "backup", "name the place with --from") }
@@ -58,13 +71,23 @@ public enum BackupSearch {
     }
   }
 
-  private static func targets(_ bank: BackupBank, _ names: [String]) throws(BackupError) -> [BackupPlace] {
+  private static func targets(
+    _ bank: BackupBank, _ names: [String], _ scratch: ScratchDatabase?, _ complaint: (String) -> Void
+  ) throws(BackupError) -> [BackupPlace] {
     let targets: [TargetSettings]
     do throws(ControlError) { targets = try bank.targets(names) } catch {
       throw BackupError(.settings, "backup", error.message)
     }
     var places: [BackupPlace] = []
-    for target in targets { places.append(BackupPlace(name: target.name, target: try bank.open(target))) }
+    for target in targets {
+      do throws(BackupError) {
+        places.append(BackupPlace(name: target.name, target: try bank.open(target, through: scratch)))
+      } catch {
+        // What is in the others can be had all the same.
+        guard targets.count > 1 else { throw error }
+        complaint("\(target.name): \(error)")
+      }
+    }
     return places
   }
 
@@ -78,7 +101,8 @@ public enum BackupSearch {
     let subject = BackupSubject(
       project: project, bank: isOwn ? bank?.subject.bank ?? "" : "", replica: "",
       prefix: bank?.subject.prefix ?? environment.prefix ?? KeyPrefix.standard, documentLimit: 0)
-    let client = try BackupBank.client(BackupBank.place(of: RemoteSettings(name: "", url: url), environment))
+    let place = try BackupBank.place(of: RemoteSettings(name: "", url: url), environment)
+    let client = try inRedis { () throws(RedisError) in try BackupBank.connect(place) }
     return BackupPlace(name: client.address, target: CopyTarget(subject, client))
   }
 
@@ -129,14 +153,20 @@ public enum BackupSearch {
   /// - Parameters:
   ///   - name: Its id or the beginning of it, or `latest`; nil: the latest that can be used.
   ///   - found: Those that there are, the newest first.
+  ///   - moment: The time that is wanted of it, in seconds since 1970; nil: its own.
   /// - Returns: The backup.
   /// - Throws: ``ControlError`` (usage) when there is none, or several are meant.
-  public static func choose(_ name: String?, among found: [FoundBackup]) throws(ControlError) -> FoundBackup {
+  public static func choose(
+    _ name: String?, among found: [FoundBackup], at moment: Int64? = nil
+  ) throws(ControlError) -> FoundBackup {
     guard let name, name != "latest" else {
+      let good = found.filter(\.backup.isGood)
+      // Every backup holds all versions before it; the nearest snapshot is the one that is likeliest whole.
+      let nearest = moment.flatMap { moment in good.last { $0.isSnapshot && $0.backup.seconds >= moment } }
       // Where none can be used, the newest one says why.
-      guard let match = found.first(where: \.backup.isGood) ?? found.first else {
-        throw ControlError(.usage, "there is no backup yet; `membank backup create` makes one")
-      }
+      guard
+        let match = good.first(where: { !$0.isSnapshot }) ?? nearest ?? good.first ?? found.first
+      else { throw ControlError(.usage, "there is no backup yet; `membank backup create` makes one") }
       return match
     }
     let matches = found.filter { $0.backup.id.hasPrefix(name.uppercased()) }
@@ -161,10 +191,20 @@ extension ControlError {
   public static func exitCode(of error: BackupError) -> ExitCode {
     switch error.kind {
     case .settings, .missing, .anotherBank: .usage
+    case .upstash(let kind): exitCode(of: kind)
     case .redis(.unreachable), .redis(.timeout), .redis(.closed), .redis(.loading), .redis(.unavailable),
       .redis(.throttled):
       .unreachable
     default: .problems
+    }
+  }
+
+  /// The exit code that a failure of Upstash's management API asks for.
+  public static func exitCode(of kind: UpstashError.Kind) -> ExitCode {
+    switch kind {
+    case .credentials, .readOnlyKey, .permission, .notFound, .notTheAPI: .usage
+    case .refused: .problems
+    case .throttled, .unavailable, .unreachable, .untrusted, .unknownOutcome, .cancelled: .unreachable
     }
   }
 }

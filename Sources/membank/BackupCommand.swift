@@ -1,6 +1,7 @@
 import Backup
 import Control
 import Support
+import Upstash
 
 /// `membank backup`: create, list, verify, restore, prune, schedule.
 struct BackupCommand {
@@ -31,7 +32,9 @@ struct BackupCommand {
       }
       targets = work.due(targets)
     }
-    if !targets.isEmpty { try BackupCapture.run(setup, log: session.log) }
+    if !targets.isEmpty {
+      try BackupCapture.run(setup, publishes: targets.contains(where: \.kind.isOfMirror), log: session.log)
+    }
     var reports: [JSONValue] = []
     var code = ControlError.ExitCode.success
     for target in targets {
@@ -153,9 +156,25 @@ struct BackupCommand {
     return found.contains { !$0.backup.isGood } ? 1 : 0
   }
 
-  func verify(_ name: String?, all: Bool, from: String?, project: String?) throws(ControlError) -> Int32 {
-    let bank = try bank(orNil: from != nil)
-    let found = try find(from, project, bank)
+  /// What `verify` was asked for.
+  struct VerifyOptions {
+    var name: String?
+    var from: String?
+    var project: String?
+    var into: String?
+    var all = false
+    var yes = false
+  }
+
+  func verify(_ options: VerifyOptions) throws(ControlError) -> Int32 {
+    let bank = try bank(orNil: options.from != nil)
+    let scratch = try options.into.map { id throws(ControlError) in try scratchDatabase(id, bank, options.yes) }
+    var found = try find(options.from, options.project, bank, through: scratch)
+    if scratch != nil {
+      found = found.filter(\.isSnapshot)
+      guard !found.isEmpty else { throw ControlError(.usage, "--into is for snapshots at Upstash, and there are none") }
+    }
+    let (all, name) = (options.all, options.name)
     let chosen: [FoundBackup]
     if all {
       chosen = found
@@ -193,8 +212,10 @@ struct BackupCommand {
     var at: String?
     var into: String?
     var to: String?
+    var via: String?
     var exact = false
     var dryRun = false
+    var yes = false
   }
 
   func restore(_ options: RestoreOptions) throws(ControlError) -> Int32 {
@@ -212,7 +233,9 @@ struct BackupCommand {
       }
       moment = seconds
     }
-    let found = try BackupSearch.choose(name, among: find(from, options.project, bank))
+    let scratch = try options.via.map { id throws(ControlError) in try scratchDatabase(id, bank, options.yes) }
+    let found = try BackupSearch.choose(
+      name, among: find(from, options.project, bank, through: scratch), at: moment)
     let restore = BackupRestore(
       found, at: moment, exact: options.exact, watch: progress.watch, log: session.log)
     let outcome = try perform(restore, options, bank)
@@ -248,11 +271,23 @@ struct BackupCommand {
     }
   }
 
+  /// The database that a snapshot is to be read through, once a person has agreed that it is wiped.
+  private func scratchDatabase(_ id: String, _ bank: BackupBank?, _ yes: Bool) throws(ControlError) -> ScratchDatabase {
+    guard let bank else { throw ControlError(.usage, "a database is wiped for a snapshot of a bank: name it with -C") }
+    try Confirmation.require(yes, "wipe the database \(id)")
+    let scratch = try bank.scratchDatabase(id)
+    try Confirmation.ask(
+      yes, "wipe the database \(scratch.database) at \(scratch.database.endpoint) and restore a backup into it",
+      word: scratch.database.name)
+    return scratch
+  }
+
   private func find(
-    _ from: String?, _ project: String?, _ bank: BackupBank?
+    _ from: String?, _ project: String?, _ bank: BackupBank?, through scratch: ScratchDatabase? = nil
   ) throws(ControlError) -> [FoundBackup] {
+    let complain = { session.log.warning($0) }
     let places = try BackupSearch.places(
-      from: from, of: bank, project: project, environment: session.environment)
-    return try BackupSearch.list(places) { session.log.warning($0) }
+      from: from, of: bank, project: project, through: scratch, environment: session.environment, complaint: complain)
+    return try BackupSearch.list(places, complaint: complain)
   }
 }

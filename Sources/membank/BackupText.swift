@@ -8,7 +8,8 @@ enum BackupText {
     let backup = outcome.backup
     let removed = outcome.decisions.count { !$0.isKept }
     let size = backup.manifest.map { "\($0.files) files in \($0.commits) versions, head \($0.head.short())" } ?? ""
-    return "\(name): \(backup.id), \(size), verified\n  \(backup.place)"
+    let proof = if case .snapshot = backup.manifest?.content { "completed" } else { "verified" }
+    return "\(name): \(backup.id), \(size), \(proof)\n  \(backup.place)"
       + (removed > 0 ? "\n  removed \(removed) older one\(removed == 1 ? "" : "s")" : "")
   }
 
@@ -23,6 +24,11 @@ enum BackupText {
 
   static func verified(_ report: JSONValue) -> String {
     let drill = report["verified"]
+    if drill?["restored"] == false {
+      return "\(report["target"]?.text ?? "")  \(report["id"]?.text ?? "")  listed and completed"
+        + (drill?["bytes"]?.integer.map { ", \($0) bytes" } ?? "")
+        + "; --into DATABASE_ID restores it into a database that is wiped, and compares"
+    }
     return "\(report["target"]?.text ?? "")  \(report["id"]?.text ?? "")  restored and compared: "
       + "\(drill?["files"]?.integer ?? 0) files, \(drill?["commits"]?.integer ?? 0) versions"
       + (drill?["comparedWithHistory"]?.bool == true ? ", all as in the bank's history" : "")

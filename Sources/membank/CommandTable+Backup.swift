@@ -5,7 +5,7 @@ extension CommandTable {
   static let backup = Command<Void>(
     "backup", summary: "make, check and restore backups of the whole history",
     discussion: """
-      Targets stand in .membank as [backup "NAME"] with directory (git bundles) or target = upstash-copy, schedule and \
+      Targets stand in .membank as [backup "NAME"] with directory (git bundles), target = upstash-copy or target = upstash-snapshot, schedule and \
       keep-daily, keep-weekly, …; without any, backups go into the bank's state directory.
       """,
     subcommands: [
@@ -28,11 +28,16 @@ extension CommandTable {
         "verify", summary: "restore into scratch space and compare every document and the head",
         arguments: [backupName],
         options: [
-          CommandOption("all", help: "every backup, not only the newest"), from, project, directoryOption, json,
+          CommandOption("all", help: "every backup, not only the newest"),
+          CommandOption(
+            "into", value: "DATABASE_ID", help: "restore a snapshot at Upstash into this database, which is wiped"),
+          yes, from, project, directoryOption, json,
         ]
       ) { _, line in
         try BackupCommand(line.value("bank"), json: line.flag("json")).verify(
-          line.argument("ID"), all: line.flag("all"), from: line.value("from"), project: line.value("project"))
+          BackupCommand.VerifyOptions(
+            name: line.argument("ID"), from: line.value("from"), project: line.value("project"),
+            into: line.value("into"), all: line.flag("all"), yes: line.flag("yes")))
       },
       Command(
         "restore", summary: "bring a backup back, as a new version of the bank or elsewhere",
@@ -46,6 +51,8 @@ extension CommandTable {
             "at", value: "TIME", help: "as the bank was then: '2 days ago', 2026-11-20, '2026-11-20 14:02'"),
           CommandOption("into", value: "DIR", help: "into an empty directory, which becomes the bank"),
           CommandOption("to", value: "REMOTE", help: "to a remote that lost the bank: its name or URL"),
+          CommandOption(
+            "via", value: "DATABASE_ID", help: "read a snapshot at Upstash through this database, which is wiped"), yes,
           CommandOption("exact", help: "delete the files that the backup doesn't have"),
           CommandOption("dry-run", short: "n", help: "say what there is to do, and do nothing"), from, project,
           directoryOption, json,
@@ -53,7 +60,9 @@ extension CommandTable {
       ) { _, line in
         let options = BackupCommand.RestoreOptions(
           name: line.argument("ID"), from: line.value("from"), project: line.value("project"), at: line.value("at"),
-          into: line.value("into"), to: line.value("to"), exact: line.flag("exact"), dryRun: line.flag("dry-run"))
+          into: line.value("into"), to: line.value("to"), via: line.value("via"), exact: line.flag("exact"),
+          dryRun: line.flag("dry-run"),
+          yes: line.flag("yes"))
         if options.into != nil, options.to != nil { throw UsageError("--into and --to exclude each other") }
         if options.dryRun, options.into != nil || options.to != nil {
           throw UsageError("--dry-run is for restoring into the bank")
@@ -81,6 +90,7 @@ extension CommandTable {
   private static let targets = CommandArgument("TARGET", .many, help: "targets by name; default: all")
   private static let backupName = CommandArgument(
     "ID", .optional, help: "a backup's id or its beginning, or a bundle's path; default: the newest")
+  private static let yes = CommandOption("yes", help: "don't ask; needed where there is no terminal")
   private static let from = CommandOption(
     "from", value: "PLACE", help: "where to look: a target, a directory, a bundle, a database's URL")
   private static let project = CommandOption("project", value: "NAME", help: "the bank, where PLACE is a database")

@@ -74,13 +74,5 @@ extension Array {
 
 extension ControlError {
   /// What a failure of the management API means for the exit code.
-  init(_ error: UpstashError) {
-    let code: ExitCode =
-      switch error.kind {
-      case .credentials, .readOnlyKey, .permission, .notFound, .notTheAPI: .usage
-      case .refused: .problems
-      case .throttled, .unavailable, .unreachable, .untrusted, .unknownOutcome, .cancelled: .unreachable
-      }
-    self.init(code, "\(error)")
-  }
+  init(_ error: UpstashError) { self.init(Self.exitCode(of: error.kind), "\(error)") }
 }

@@ -79,7 +79,7 @@ struct BundleProcessTests {
     let clone = bench.place("clone")
     #expect(try git("clone", "-q", made.place, clone).status == 0)
     #expect(try git("log", "--format=%H", in: clone).output.split(separator: "\n").count == 2)
-    #expect(try target.verify(made, bench.drill).files == 0)
+    #expect(try target.verify(made, bench.drill).restored?.files == 0)
   }
 
   @Test("verify restores and compares; load brings all versions into another history")
@@ -87,12 +87,12 @@ struct BundleProcessTests {
     try bench.fill()
     let made = try target.create(bench.job())
     let report = try target.verify(made, bench.drill)
-    #expect(report.head == bench.head && report.commits == 13 && report.files == 7 && report.comparesWithHistory)
+    #expect(report.restored == .init(head: try #require(bench.head), commits: 13, files: 7, comparesWithHistory: true))
     let other = try History.create(at: bench.place("other.git"))
     try target.load(made, into: other, BackupWatch())
     #expect(try other.isComplete(try #require(bench.head), trusting: []))
     let alone = BackupDrill(reference: nil, scratch: bench.place("scratch"), watch: BackupWatch())
-    #expect(try !target.verify(made, alone).comparesWithHistory)
+    #expect(try target.verify(made, alone).restored?.comparesWithHistory == false)
     #expect(access(bench.place("scratch"), F_OK) != 0)
   }
 

@@ -44,7 +44,7 @@ struct CopyProcessTests {
     try bench.fill(versions: 40)
     let made = try target.create(bench.job())
     let report = try target.verify(made, bench.drill)
-    #expect(report.head == bench.head && report.commits == 41 && report.files == 7 && report.comparesWithHistory)
+    #expect(report.restored == .init(head: try #require(bench.head), commits: 41, files: 7, comparesWithHistory: true))
     let other = try History.create(at: bench.place("other.git"))
     try target.load(made, into: other, BackupWatch())
     let head = try #require(bench.head)
@@ -89,7 +89,7 @@ struct CopyProcessTests {
       return
     }
     #expect(without == ["large.md"])
-    #expect(try target.verify(made, bench.drill).files == 2)
+    #expect(try target.verify(made, bench.drill).restored?.files == 2)
   }
 
   @Test(
@@ -162,7 +162,7 @@ struct CopyProcessTests {
     let made = try rest.create(bench.job())
     // Claim, documents, packs, head, the look at it all, manifest.
     #expect(try standIn.billed() < 20)
-    #expect(try rest.verify(made, bench.drill).comparesWithHistory)
+    #expect(try rest.verify(made, bench.drill).restored?.comparesWithHistory == true)
     #expect(try target.list() == [made])
     let other = try History.create(at: bench.place("other.git"))
     try rest.load(made, into: other, BackupWatch())

@@ -51,7 +51,8 @@ struct BadBackupProcessTests {
       }
       #expect(try await one.head == head)
       #expect(one.files == files)
-      #expect(contents(of: one.root.path + "/new").isEmpty)
+      #expect(!FileManager.default.fileExists(atPath: one.root.path + "/new"))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: one.root.path + "/state/membank").count == 1)
     }
   }
 

@@ -43,7 +43,7 @@ enum BundleFile {
   static func drill(
     _ path: String, _ manifest: BackupManifest, _ name: String, _ drill: BackupDrill
   ) throws(BackupError) -> DrillReport {
-    try drill.run(manifest, name) { history throws(BackupError) in
+    try drill.run(manifest.head, manifest, name) { history throws(BackupError) in
       try load(path, manifest, name, into: history, drill.watch)
     }
   }

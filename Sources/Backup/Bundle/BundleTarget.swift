@@ -8,7 +8,7 @@ import Support
 public final class BundleTarget: BackupTarget {
   /// The directory.
   public let place: String
-  private let names: BundleNames
+  private let names: BackupNames
   private let subject: BackupSubject
   /// Whether the directory may be made: not where backups stood already, since a disk may just not be mounted.
   private let mayMakeDirectory: Bool
@@ -21,7 +21,7 @@ public final class BundleTarget: BackupTarget {
     self.subject = subject
     self.mayMakeDirectory = mayMakeDirectory
     place = directory
-    names = BundleNames(subject)
+    names = BackupNames(subject)
   }
 
   /// The backups that are there.

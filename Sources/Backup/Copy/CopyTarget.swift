@@ -164,18 +164,21 @@ public final class CopyTarget: BackupTarget {
   /// Restores a copy into scratch space, and compares its documents with what its packs say.
   public func verify(_ backup: Backup, _ drill: BackupDrill) throws(BackupError) -> DrillReport {
     let manifest = try backup.soundManifest()
-    return try drill.run(manifest, backup.place) { history throws(BackupError) in
+    var documents = 0
+    var report = try drill.run(manifest.head, manifest, backup.place) { history throws(BackupError) in
       try load(backup, into: history, drill.watch)
     } examine: { files, restored throws(BackupError) in
-      try compareDocuments(backup, manifest, files, restored, drill.watch)
+      documents = try compareDocuments(backup, manifest, files, restored, drill.watch)
     }
+    report.documents = documents
+    return report
   }
 
   private func compareDocuments(
     _ backup: Backup, _ manifest: BackupManifest, _ files: [BankPath: TreeEntry], _ restored: History,
     _ watch: BackupWatch
-  ) throws(BackupError) {
-    guard case .copy(_, let without) = manifest.content else { return }
+  ) throws(BackupError) -> Int {
+    guard case .copy(_, let without) = manifest.content else { return 0 }
     let left = Set(without)
     var sized: [(path: BankPath, entry: TreeEntry, size: Int)] = []
     for (path, entry) in files.sorted(by: { $0.key < $1.key }) where !left.contains(path.description) {
@@ -193,6 +196,7 @@ public final class CopyTarget: BackupTarget {
       }
       done += chunk.count
     }
+    return done
   }
 
   /// Brings a copy's versions into a history.

@@ -71,7 +71,10 @@ public struct BackupSettings: Hashable, Sendable {
     switch reader["target"] ?? "bundle" {
     case "bundle": kind = .bundle(directory: try directory(&reader, environment, bank))
     case "upstash-copy": kind = .copy(try server(name, &reader, environment))
-    case let other: throw reader.problem("target", "'\(other)' is no kind of target; there are bundle and upstash-copy")
+    case "upstash-snapshot": kind = .snapshot(remote: reader["remote"])
+    case let other:
+      throw reader.problem(
+        "target", "'\(other)' is no kind of target; there are bundle, upstash-copy and upstash-snapshot")
     }
     return TargetSettings(
       name: name, kind: kind, schedule: own.schedule, retention: own.retention, jitter: own.jitter)

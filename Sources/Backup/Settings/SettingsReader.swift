@@ -12,7 +12,7 @@ struct SettingsReader {
   /// The keys that hold for all targets or for one.
   static let shared = ["schedule", "jitter"] + RetentionPolicy.Period.allCases.map { "keep-\($0.rawValue)" }
   /// The keys that only a target has.
-  static let own = ["target", "directory", "url", "user", "password-file", "token-file", "ca-file"]
+  static let own = ["target", "directory", "remote", "url", "user", "password-file", "token-file", "ca-file"]
 
   private let settings: [Setting]
   private let place: String

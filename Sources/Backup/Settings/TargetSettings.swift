@@ -8,6 +8,12 @@ public struct TargetSettings: Hashable, Sendable {
     case bundle(directory: String)
     /// Keys in a Redis that is not the bank's own mirror; nil: the Upstash database that the environment names.
     case copy(RemoteSettings?)
+    /// Upstash's own backups of the database that the bank is mirrored to: of a remote by its name, or of the first at
+    /// Upstash.
+    case snapshot(remote: String?)
+
+    /// Whether it is made of what the mirror has, and not of what this machine has.
+    public var isOfMirror: Bool { if case .snapshot = self { true } else { false } }
 
     func isSamePlace(as other: Kind) -> Bool {
       switch (self, other) {
@@ -21,6 +27,7 @@ public struct TargetSettings: Hashable, Sendable {
       switch self {
       case .bundle: "bundle"
       case .copy: "upstash-copy"
+      case .snapshot: "upstash-snapshot"
       }
     }
   }

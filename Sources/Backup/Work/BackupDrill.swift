@@ -2,22 +2,42 @@ import FoundationEssentials
 public import History
 public import Support
 
-/// What a drill came to.
+/// What a check came to.
 public struct DrillReport: Hashable, Sendable {
-  /// The newest version.
-  public let head: ObjectID
-  /// How many versions were there.
-  public let commits: Int
-  /// How many files were restored and compared.
-  public let files: Int
-  /// Whether the bank's own history has that version, so that each file was compared with it too.
-  public let comparesWithHistory: Bool
+  /// What was restored; nil: nothing was, and it was only looked at from outside.
+  public struct Restored: Hashable, Sendable {
+    /// The newest version.
+    public let head: ObjectID
+    /// How many versions were there.
+    public let commits: Int
+    /// How many files were restored and compared.
+    public let files: Int
+    /// Whether the bank's own history has that version, so that each file was compared with it too.
+    public let comparesWithHistory: Bool
+
+    /// What was restored.
+    public init(head: ObjectID, commits: Int, files: Int, comparesWithHistory: Bool) {
+      self.head = head
+      self.commits = commits
+      self.files = files
+      self.comparesWithHistory = comparesWithHistory
+    }
+  }
+
+  /// What was restored; nil: nothing was, and it was only looked at from outside.
+  public let restored: Restored?
+  /// How large it is where it is kept; nil: not known.
+  public var bytes: Int64?
+  /// How many documents of their own it has that were compared; nil: none were looked for.
+  public var documents: Int?
 
   /// The object of `--json`.
   public var json: JSONValue {
     .members([
-      "head": .string(head.description), "commits": .integer(commits), "files": .integer(files),
-      "comparedWithHistory": .bool(comparesWithHistory),
+      "restored": .bool(restored != nil), "head": .optional(restored?.head.description),
+      "commits": restored.map { .integer($0.commits) } ?? .null, "files": restored.map { .integer($0.files) } ?? .null,
+      "comparedWithHistory": .bool(restored?.comparesWithHistory ?? false),
+      "documents": documents.map { .integer($0) } ?? .null, "bytes": bytes.map { .integer($0) } ?? .null,
     ])
   }
 }
@@ -44,14 +64,15 @@ public struct BackupDrill {
   /// Restores and compares.
   ///
   /// - Parameters:
-  ///   - manifest: What the backup says of itself.
+  ///   - head: The newest version that is to be in it.
+  ///   - manifest: What is known of it; of an earlier version than `head`, perhaps.
   ///   - name: The backup, for messages.
   ///   - load: Brings its versions into a history.
   ///   - examine: Looks at what else the backup holds of a file.
   /// - Returns: What was found as it should be.
   /// - Throws: ``BackupError`` for the first thing that wasn't.
   func run(
-    _ manifest: BackupManifest, _ name: String, load: (History) throws(BackupError) -> Void,
+    _ head: ObjectID, _ manifest: BackupManifest?, _ name: String, load: (History) throws(BackupError) -> Void,
     examine: ([BankPath: TreeEntry], History) throws(BackupError) -> Void = { _, _ throws(BackupError) in }
   ) throws(BackupError) -> DrillReport {
     defer { try? FileManager.default.removeItem(atPath: scratch) }
@@ -60,25 +81,25 @@ public struct BackupDrill {
       try History.create(at: "\(scratch)/history.git")
     }
     try load(restored)
-    guard try inHistory(name, { () throws(HistoryError) in try restored.isComplete(manifest.head, trusting: []) })
-    else {
-      throw BackupError(.damaged, name, "versions are missing below \(manifest.head.short())")
+    guard try inHistory(name, { () throws(HistoryError) in try restored.isComplete(head, trusting: []) }) else {
+      throw BackupError(.damaged, name, "versions are missing below \(head.short())")
     }
     let (commits, files) = try inHistory(name) { () throws(HistoryError) in
       (
-        try restored.walk(from: [manifest.head], excluding: [], limit: nil).count,
-        try restored.files(inTree: restored.commit(manifest.head).tree)
+        try restored.walk(from: [head], excluding: [], limit: nil).count,
+        try restored.files(inTree: restored.commit(head).tree)
       )
     }
-    guard commits == manifest.commits, files.count == manifest.files else {
+    if let manifest, manifest.head == head, commits != manifest.commits || files.count != manifest.files {
       throw BackupError(
         .damaged, name,
         "holds \(files.count) files in \(commits) versions, and should hold \(manifest.files) in \(manifest.commits)")
     }
-    let compares = reference?.contains(manifest.head) ?? false
+    let compares = reference?.contains(head) ?? false
     try compare(files, restored, compares ? reference : nil, name)
     try examine(files, restored)
-    return DrillReport(head: manifest.head, commits: commits, files: files.count, comparesWithHistory: compares)
+    return DrillReport(
+      restored: .init(head: head, commits: commits, files: files.count, comparesWithHistory: compares))
   }
 
   /// Writes every file, reads it back, and compares it with what it is to be, and with the bank's own version.

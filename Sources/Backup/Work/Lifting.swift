@@ -13,6 +13,7 @@ func inHistory<T>(
 }
 
 /// Runs what fails as Redis does.
+@discardableResult
 public func inRedis<T>(_ body: () throws(RedisError) -> T) throws(BackupError) -> T {
   do throws(RedisError) { return try body() } catch { throw BackupError(error) }
 }

@@ -1,7 +1,7 @@
 import Support
 
-/// The names of a bank's files in a directory that several banks, and several machines, may share.
-struct BundleNames {
+/// The names of a bank's backups in a place that several banks, and several machines, may share.
+struct BackupNames {
   private let stem: String
   private let replica: String
 
@@ -14,6 +14,9 @@ struct BundleNames {
 
   func manifest(_ seconds: Int64) -> String { "\(stem)\(BackupStamp.text(seconds)).json" }
 
+  /// What a backup is called that Upstash makes.
+  func snapshot(_ seconds: Int64) -> String { stem + BackupStamp.text(seconds) }
+
   /// The name of a file in the making: hidden, and with the machine's name in it.
   func temporary(_ seconds: Int64, _ ending: String) -> String {
     ".\(stem)\(BackupStamp.text(seconds)).\(replica).\(ending)"
@@ -24,6 +27,9 @@ struct BundleNames {
 
   /// The same by the name of its bundle.
   func seconds(ofBundle name: String) -> Int64? { seconds(name, ".bundle") }
+
+  /// The same by a name at Upstash.
+  func seconds(ofSnapshot name: String) -> Int64? { seconds(name, "") }
 
   private func seconds(_ name: String, _ ending: String) -> Int64? {
     guard name.hasPrefix(stem), name.hasSuffix(ending) else { return nil }
