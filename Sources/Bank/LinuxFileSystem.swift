@@ -1,7 +1,6 @@
 internal import CLinux
 import Glibc
 public import Support
-import Synchronization
 
 /// A bank's directory on a real file system.
 ///
@@ -106,9 +105,9 @@ public final class LinuxFileSystem: FileSystem {
 
 /// What a file system turned out not to do; threads that look at the same directory share it.
 final class MissingFeatures: Sendable {
-  private let found: Mutex<Set<LinuxFileSystem.Feature>>
+  private let found: Lock<Set<LinuxFileSystem.Feature>>
 
-  init(_ features: Set<LinuxFileSystem.Feature>) { found = Mutex(features) }
+  init(_ features: Set<LinuxFileSystem.Feature>) { found = Lock(features) }
 
   func contains(_ feature: LinuxFileSystem.Feature) -> Bool { found.withLock { $0.contains(feature) } }
 

@@ -1,5 +1,4 @@
 import Support
-import Synchronization
 
 /// A look at whether a directory is, to the last stamp, as a table has it: nothing is read, and nothing is made of what
 /// differs.
@@ -20,14 +19,14 @@ public final class QuietLook: @unchecked Sendable {
   private let fileSystem: LinuxFileSystem
   private let rules: IgnoreRules
   private let table: TableListing
-  private let work: Mutex<Work>
+  private let work: Lock<Work>
 
   /// A look that has not begun; `rules` must be those that the table was made with.
   public init(_ fileSystem: LinuxFileSystem, _ rules: IgnoreRules, expecting table: TableListing) {
     self.fileSystem = fileSystem
     self.rules = rules
     self.table = table
-    work = Mutex(Work(open: Array(table.directories.keys)))
+    work = Lock(Work(open: Array(table.directories.keys)))
   }
 
   /// Looks at what nobody else is looking at, until nothing is left or something differs.

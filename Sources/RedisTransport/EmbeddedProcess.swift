@@ -1,7 +1,6 @@
 import CLinux
 import Glibc
 import Support
-import Synchronization
 
 /// A running redis-server, our child or one that was found running.
 final class EmbeddedProcess: Sendable {
@@ -9,7 +8,7 @@ final class EmbeddedProcess: Sendable {
   /// Readable when it is gone; a child that is gone has also been waited for then.
   let ended: Int32
   private let handle: Int32
-  private let status = Mutex<Int32?>(nil)
+  private let status = Lock<Int32?>(nil)
 
   fileprivate init(pid: Int32, handle: Int32, ended: Int32) {
     self.pid = pid
@@ -110,8 +109,8 @@ struct EmbeddedProgram: Sendable {
 /// What goes to the thread that starts a program, and comes back.
 private final class EmbeddedStart: Sendable {
   let program: EmbeddedProgram
-  let outcome = Mutex<Result<EmbeddedProcess, SystemError>?>(nil)
-  private let descriptors = Mutex<(done: Int32, ended: Int32)>((-1, -1))
+  let outcome = Lock<Result<EmbeddedProcess, SystemError>?>(nil)
+  private let descriptors = Lock<(done: Int32, ended: Int32)>((-1, -1))
 
   init(_ program: EmbeddedProgram) { self.program = program }
 

@@ -1,12 +1,11 @@
 import CLinux
 import Glibc
-import Synchronization
 
 /// A queue between two threads whose receiver can sleep in `epoll` or in ``wait()``.
 public final class Channel<Element: Sendable>: Sendable {
   /// Readable while something is queued: for the receiver's event loop.
   public let descriptor: Int32
-  private let queue = Mutex<[Element]>([])
+  private let queue = Lock<[Element]>([])
 
   /// An empty queue.
   ///

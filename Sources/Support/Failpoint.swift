@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// The named steps of the cycle, so that tests can end the process between any two of them.
 ///
@@ -215,12 +214,12 @@ public enum Failpoint: String, CaseIterable, Sendable {
       }
     }
 
-    private let aims: Mutex<[Aim]>
+    private let aims: Lock<[Aim]>
 
     private init?() {
       let found = [Aim("MEMBANK_FAIL_AT", SIGKILL), Aim("MEMBANK_STOP_AT", SIGSTOP)].compactMap(\.self)
       if found.isEmpty { return nil }
-      aims = Mutex(found)
+      aims = Lock(found)
     }
 
     @usableFromInline

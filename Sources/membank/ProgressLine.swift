@@ -1,7 +1,6 @@
 import Backup
 import Glibc
 import Support
-import Synchronization
 
 /// One line on the terminal that says how far long work is; nothing anywhere else.
 final class ProgressLine: Sendable {
@@ -11,7 +10,7 @@ final class ProgressLine: Sendable {
   }
 
   private let isWatched: Bool
-  private let state = Mutex(State())
+  private let state = Lock(State())
 
   /// `isQuiet`: whether a program reads the answer.
   init(isQuiet: Bool) { isWatched = !isQuiet && Output.isWatched }

@@ -1,15 +1,14 @@
 import RedisTransport
 import Support
-import Synchronization
 import TestSupport
 import Testing
 
 @Suite("A subscriber over REST", .timeLimit(.minutes(15)))
 struct RestSubscriberProcessTests {
   private final class Heard: Sendable {
-    let opened = Mutex(0)
-    let payloads = Mutex<[String]>([])
-    let end = Mutex<RedisError?>(nil)
+    let opened = Lock(0)
+    let payloads = Lock<[String]>([])
+    let end = Lock<RedisError?>(nil)
   }
 
   /// Listens on a thread of its own.

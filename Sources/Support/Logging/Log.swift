@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// Messages to standard error, or to the journal when systemd started us.
 ///
@@ -13,7 +12,7 @@ public final class Log: Sendable {
     let sink: LogSink
   }
 
-  private let state: Mutex<State>
+  private let state: Lock<State>
   private let toJournal: Bool
   private let monotonic: @Sendable () -> Int64
   private let wallSeconds: @Sendable () -> Int64
@@ -34,7 +33,7 @@ public final class Log: Sendable {
     monotonic: @escaping @Sendable () -> Int64 = { SystemClock().monotonicNanoseconds },
     wallSeconds: @escaping @Sendable () -> Int64 = { SystemClock().wallMilliseconds / 1_000 }
   ) {
-    state = Mutex(State(level: level, sink: LogSink(descriptor: descriptor)))
+    state = Lock(State(level: level, sink: LogSink(descriptor: descriptor)))
     toJournal = Self.isJournal(descriptor, journalStream)
     self.monotonic = monotonic
     self.wallSeconds = wallSeconds
