@@ -113,8 +113,15 @@ public struct WorkerThread: ~Copyable {
     self.handle = handle
   }
 
+  // What nobody waits for takes its stack along when it ends.
+  deinit { pthread_detach(handle) }
+
   /// Waits for its end.
-  public consuming func join() { pthread_join(handle, nil) }
+  public consuming func join() {
+    let handle = handle
+    discard self
+    pthread_join(handle, nil)
+  }
 }
 
 private final class ThreadBody: Sendable {
