@@ -391,7 +391,8 @@ extension InterruptedApplyTests {
     let hooked = try TestReplica(root: replica.root, hooked: true)
     _ = try hooked.engine.captureEverything()
     var noted: [ObjectID?] = []
-    hooked.fileSystem?.before = { _ in noted.append(try? hooked.engine.history.ref(EngineRef.applying)) }
+    hooked.fileSystem?.before = { [unowned hooked] _ in noted.append(try? hooked.engine.history.ref(EngineRef.applying))
+    }
     try hooked.engine.integrate(commit)
     #expect(noted.count == 7)
     #expect(noted.allSatisfy { $0 == commit })
@@ -404,7 +405,7 @@ extension InterruptedApplyTests {
     try replica.engine.history.forceRef(EngineRef.applying, to: commit)
     let again = try TestReplica(addresses: [RedisAddress(.unix(path: "/nonexistent"))], root: replica.root)
     var seen: ObjectID?
-    again.intercept = { _ in
+    again.intercept = { [unowned again] _ in
       seen = seen ?? again.engine.main
       return .failed(RemoteFailure(remedy: .retry, message: "nobody is there"))
     }

@@ -176,6 +176,7 @@ struct HazardProcessTests {
       if number < 33 { try one.pass() }
     }
     var calls = 0
+    defer { one.intercept = nil }
     one.intercept = { call in
       defer { calls += 1 }
       guard calls == position else { return nil }

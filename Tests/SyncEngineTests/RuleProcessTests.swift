@@ -34,6 +34,7 @@ struct RuleProcessTests {
     try one.pass()
     try one.write("a.md", "one\n2\n3\n4\n5\n")
     var isDone = false
+    defer { one.intercept = nil }
     one.intercept = { call in
       guard case .publish = call, !isDone else { return nil }
       isDone = true
@@ -162,6 +163,7 @@ struct RuleProcessTests {
     try other.write("b.md", "other\n")
     try other.pass()
     var before: ObjectID?
+    defer { one.intercept = nil }
     one.intercept = { call in
       if case .readHead = call, before == nil {
         before = self.one.engine.main
@@ -189,7 +191,7 @@ struct RuleProcessTests {
     try one.write("a.md", "one\n2\n3\n4\n5\n")
     try one.pass()
     var isDone = false
-    hooked.fileSystem?.before = { step in
+    hooked.fileSystem?.before = { [unowned hooked] step in
       guard case .exchange = step, !isDone else { return }
       isDone = true
       try? hooked.write("a.md", "1\n2\n3\n4\nfive\n")

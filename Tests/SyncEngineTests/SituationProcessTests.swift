@@ -60,7 +60,7 @@ struct SituationProcessTests {
     var end: World = ["a.md": "one\n2\n3\n4\nfive\n", "b.md": "b\n"]
     var number = 0
     for replica in [here, there] {
-      replica.intercept = { _ in
+      replica.intercept = { [unowned replica] _ in
         number += 1
         try? replica.write("new/\(number).md", "\(number)\n")
         end["new/\(number).md"] = .file("\(number)\n")
