@@ -7,6 +7,7 @@
 # make crash    kills real daemons and Redis at random moments: make crash ROUNDS=500, SEED=1 to begin as before
 # make bench    measures what `make install` installs, beside git and redis-cli; make bench BENCH='--only save --quick' a part of it
 # make fuzz     looks for inputs that break something: make fuzz TIME=600 TARGET='packs paths' JOBS=2
+# make sanitize runs the tests under the address and thread sanitizers: make sanitize SANITIZE=thread FILTER=MirrorTests
 # make install  builds for release and installs under $(DESTDIR)$(PREFIX); make uninstall takes that away
 # make format   formats the Swift sources; make clean removes .build
 
@@ -21,6 +22,8 @@ ROUNDS ?= 100
 SEED ?=
 # What make bench is to do: make bench BENCH=--help
 BENCH ?=
+# For make sanitize: address, thread, or both when empty.
+SANITIZE ?=
 # For make fuzz: seconds for all targets together, the targets (all of them when empty), so many at once.
 TIME ?= 300
 TARGET ?=
@@ -29,7 +32,7 @@ JOBS ?= 1
 DAEMON ?= .build/debug/membank
 
 swift_sources = Sources Tests Package.swift
-shell_scripts = .ci/run .ci/setup .ci/fresh .ci/test .ci/demo .ci/fuzz Tests/Service/user-systemd Tests/Service/service-check \
+shell_scripts = .ci/run .ci/setup .ci/fresh .ci/test .ci/demo .ci/fuzz .ci/sanitize Tests/Service/user-systemd Tests/Service/service-check \
   Tests/Planted/plant
 units = membank@.service membank-backup@.service membank-backup@.timer
 bindir = $(PREFIX)/bin
@@ -82,6 +85,10 @@ bench: setup-build release
 .PHONY: fuzz
 fuzz: setup-build
 	@TIME='$(TIME)' JOBS='$(JOBS)' .ci/fuzz run $(TARGET)
+
+.PHONY: sanitize
+sanitize: setup-test
+	@.ci/sanitize $(SANITIZE) $(if $(FILTER),-- --filter '$(FILTER)')
 
 .PHONY: setup-build setup-test
 setup-build setup-test: setup-%:

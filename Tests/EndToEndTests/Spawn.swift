@@ -2,7 +2,10 @@ import CLinux
 import Glibc
 import Support
 
-/// A program to start, with everything that it gets; nothing else of this process reaches it.
+/// A program to start, with everything that it gets.
+///
+/// Nothing else of this process reaches it, but for what tells an instrumented program (`make sanitize`,
+/// `make coverage`) where its reports go.
 struct Spawn {
   enum Input {
     case nothing
@@ -21,6 +24,15 @@ struct Spawn {
     self.environment = environment
     self.input = input
   }
+
+  /// The variables whose names stand in `MEMBANK_TEST_PASS`.
+  private static let instruments: [String: String] = {
+    var found: [String: String] = [:]
+    for name in (getenv("MEMBANK_TEST_PASS").map { String(cString: $0) } ?? "").split(separator: " ").map(String.init) {
+      if let value = getenv(name) { found[name] = String(cString: value) }
+    }
+    return found
+  }()
 
   /// Starts it, found by our own search path.
   func start() throws -> pid_t {
@@ -46,7 +58,8 @@ struct Spawn {
     posix_spawnattr_setsigdefault(&attributes, &all)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     let arguments = words.map { strdup($0) } + [nil]
-    let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    let variables =
+      environment.merging(Self.instruments) { own, _ in own }.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { (arguments + variables).forEach { free($0) } }
     var child: pid_t = 0
     let code = posix_spawnp(&child, words[0], &actions, &attributes, arguments, variables)
