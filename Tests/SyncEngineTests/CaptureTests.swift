@@ -414,6 +414,30 @@ extension InterruptedApplyTests {
   }
 }
 
+extension InterruptedApplyTests {
+  @Test("takes an edit of what it had written already for one of that version")
+  func editedTwice() throws {
+    let (replica, commit) = try prepare()
+    try FileManager.default.createDirectory(
+      atPath: replica.bankPath + "/d.md", withIntermediateDirectories: true)
+    try replica.write("d.md/.git/HEAD", "not ours\n")
+    try replica.engine.integrate(commit)
+    #expect(replica.read("a.md") == "a one\n2\n3\n4\n")
+    // Without the last line of theirs: against main's version it would be a change of two lines.
+    try replica.write("a.md", "a one\n2\n3\n")
+    try replica.pass()
+    #expect(replica.engine.target != nil)
+    try replica.remove("d.md")
+    try replica.pass()
+    #expect(replica.engine.target == nil)
+    #expect(replica.read("a.md") == "a one\n2\n3\n")
+    #expect(try replica.text("a.md") == "a one\n2\n3\n")
+    let main = try #require(replica.engine.main)
+    #expect(try replica.engine.history.isAncestor(commit, of: main))
+    #expect(try replica.log.contains("Update a.md (−1)"))
+  }
+}
+
 @Suite("After a power cut")
 struct PowerCutTests {
   @Test("files that were lost are restored; edits are left alone")

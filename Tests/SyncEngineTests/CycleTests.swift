@@ -201,3 +201,44 @@ struct CycleTests {
     #expect(try replica.text("0.md") == "one\r\ntwo\r\n")
   }
 }
+
+extension CycleTests {
+  private func theirs(_ replica: TestReplica, _ text: String) throws -> ObjectID {
+    let blob = try replica.engine.history.writeBlob(Array(text.utf8))
+    return try replica.engine.foreignCommit(
+      parent: replica.engine.main, path: try BankPath("a.md"), blob: blob)
+  }
+
+  @Test("tries again to write what the disk had no room for")
+  func full() throws {
+    let replica = try TestReplica(hooked: true)
+    try replica.write("a.md", "1\n")
+    let bench = try CycleBench(replica) { try KernelWatch($0) }
+    let commit = try theirs(replica, "theirs\n")
+    var tries = 0
+    replica.fileSystem?.before = { (step) throws(SystemError) in
+      guard step == .create else { return }
+      tries += 1
+      if tries < 4 { throw SystemError("write", "a.md", code: ENOSPC) }
+    }
+    try replica.engine.integrate(commit)
+    #expect(replica.engine.main != commit)
+    bench.pass(seconds: 30)
+    #expect(tries == 4)
+    #expect(replica.engine.main == commit)
+    #expect(replica.read("a.md") == "theirs\n")
+    // Nothing is owed any more.
+    bench.pass(seconds: 30)
+    #expect(tries == 4)
+  }
+
+  @Test("looks at the directory of a join when the bank's own files have come")
+  func joining() throws {
+    let replica = try TestReplica(joins: true)
+    try replica.write("a.md", "1\n")
+    let bench = try CycleBench(replica) { try KernelWatch($0) }
+    bench.pass(seconds: 3)
+    #expect(!replica.engine.joins)
+    #expect(try replica.names == ["a.md"])
+  }
+}
