@@ -5,6 +5,8 @@ import Support
 enum DocumentsAnswer {
   case finished(word: String, rest: ArraySlice<RedisValue>)
   case foreign([ForeignDocument])
+
+  var isPublished: Bool { if case .finished("published", _) = self { true } else { false } }
 }
 
 extension Mirror {

@@ -29,7 +29,17 @@ extension Mirror {
         waiting = waiting.dropFirst(chunk.count)
       } while !waiting.isEmpty && chunks.count < 4
       var later: [BankPath] = []
-      for (chunk, parts) in zip(chunks, try read(chunks, head)) {
+      let answers: [[RedisValue]]
+      do throws(MirrorError) {
+        answers = try read(chunks, head)
+      } catch {
+        // Hosted servers bound what one command returns, those inside of scripts too: fewer documents at a time.
+        guard error.redis?.kind == .tooLarge, let most = chunks.map(\.count).max(), most > 1 else { throw error }
+        limits.chunkDocuments = most / 2
+        waiting = chunks.flatMap(\.self) + waiting
+        continue
+      }
+      for (chunk, parts) in zip(chunks, answers) {
         if parts.first?.text == "wrongtype" {
           throw MirrorError(.wrongType, operation: "inspect", operand: escaped(keys.index))
         }

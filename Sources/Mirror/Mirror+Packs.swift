@@ -63,6 +63,11 @@ extension Mirror {
   /// - Throws: ``MirrorError``.
   public func missingPacks(_ ids: [String]) throws(MirrorError) -> [String] {
     guard !ids.isEmpty else { return [] }
+    // Where each command is billed, one asks for all.
+    if limits.billsCommands {
+      let present = try run([RedisCommand("EXISTS", bytes: ids.map { keys.pack($0) })], "missingPacks")[0]
+      if try accepted(present, "missingPacks").integer == Int64(ids.count) { return [] }
+    }
     let replies = try run(ids.map { RedisCommand("STRLEN", bytes: [keys.pack($0)]) }, "missingPacks")
     var missing: [String] = []
     for (id, reply) in zip(ids, replies) {
@@ -89,7 +94,8 @@ extension Mirror {
       }
       _ = try evaluate(
         PackScripts.keep, keys: [keys.head] + part.map { keys.pack($0.id) },
-        arguments: [argument(ttl.pack)] + part.map { argument($0.id) }, after: part.map(uploadCommand), "upload")
+        arguments: [argument(ttl.pack)] + part.map { argument($0.id) },
+        after: part.map { uploadCommand($0, seconds: limits.unlistedPackSeconds) }, "upload")
       Failpoint.publishUploaded.pass()
     }
   }
@@ -132,9 +138,7 @@ extension Mirror {
       arguments: [argument(limits.retiredPackSeconds)] + ids.map { argument($0) }, "publish")
   }
 
-  func uploadCommand(_ pack: (id: String, bytes: [UInt8])) -> RedisCommand {
-    RedisCommand([
-      argument("SET"), keys.pack(pack.id), pack.bytes, argument("EX"), argument(limits.unlistedPackSeconds),
-    ])
+  func uploadCommand(_ pack: (id: String, bytes: [UInt8]), seconds: Int64) -> RedisCommand {
+    RedisCommand([argument("SET"), keys.pack(pack.id), pack.bytes, argument("EX"), argument(seconds)])
   }
 }

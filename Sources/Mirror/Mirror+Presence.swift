@@ -12,9 +12,12 @@ extension Mirror {
     let values = (fields.isEmpty ? [("at", String(clock.wallMilliseconds))] : fields).flatMap {
       [argument($0.0), argument($0.1)]
     }
+    // Both end soon where nothing follows: one script sees to both where each command is billed.
+    let also = limits.billsCommands ? [keys.cacheIndex] : []
     do throws(RedisError) {
       _ = try client.evaluate(
-        RenewScript.heartbeat, keys: [keys.replica(id)], arguments: [argument(ttl.presence)] + values)
+        RenewScript.heartbeat, keys: [keys.replica(id)] + also,
+        arguments: [argument(ttl.presence), argument(ttl.cache)] + values)
     } catch {
       throw MirrorError(error, operation: "heartbeat")
     }

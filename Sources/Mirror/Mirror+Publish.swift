@@ -62,8 +62,10 @@ extension Mirror {
       try upload(packs)
       preceding = []
     }
+    // Where each command is billed, packs get at once the TTL that they keep.
+    let lasts = limits.billsCommands && !preceding.isEmpty
     let at = clock.wallMilliseconds
-    let fixed = fixedArguments(publication, uploaded: packs.map(\.id), lease, at: at)
+    let fixed = fixedArguments(publication, uploaded: (lasts ? ["="] : []) + packs.map(\.id), lease, at: at)
     let changes = publication.changes.suffix(limits.changes)
     let scriptKeys =
       [keys.head, keys.index, keys.changes, keys.cacheIndex] + publication.packs.map { keys.pack($0) }
@@ -73,8 +75,9 @@ extension Mirror {
       defer { preceding = [] }
       return try evaluate(
         PublishScript.script, keys: scriptKeys, arguments: fixed + documents + changes.flatMap(Self.arguments),
-        after: preceding.map(uploadCommand), operation)
+        after: preceding.map { uploadCommand($0, seconds: lasts ? ttl.pack : limits.unlistedPackSeconds) }, operation)
     }
+    if lasts, !answer.isPublished { try retire(packs.map(\.id)) }
     switch answer {
     case .foreign(let documents): return .foreign(documents)
     case .finished("lease", let rest): return .leaseLost(try reading(rest, operation))

@@ -39,7 +39,10 @@ extension Mirror {
         guard life.renewed else { return Int64(-1) }
         return force ? life.seconds + 1 : Int64(Double(life.seconds) * (0.6 + 0.2 * random.fraction()))
       }
-      let arguments = zip(part, thresholds).flatMap { [argument($0.seconds), argument($1)] }
+      // Where each command is billed, what is renewed anyway isn't asked first.
+      let arguments = zip(part, thresholds).flatMap { life, threshold in
+        [argument(life.seconds), force && life.renewed && limits.billsCommands ? [] : argument(threshold)]
+      }
       let replies: [RedisValue]
       do throws(RedisError) {
         let reply = try client.evaluate(RenewScript.renew, keys: part.map(\.key), arguments: arguments)
@@ -56,7 +59,7 @@ extension Mirror {
         if left == -1 {
           report.adopted.append(escaped(life.key))
           left = life.seconds
-        } else if left < threshold {
+        } else if left < threshold || left == -3 {
           report.renewed += 1
           left = life.seconds
         }

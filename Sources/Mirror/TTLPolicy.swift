@@ -32,6 +32,14 @@ public struct TTLPolicy: Hashable, Sendable {
     kinds[kind].flatMap { classes[$0] } ?? classes["doc"] ?? 86_400
   }
 
+  /// The same where each command is billed: signs of life last an hour at least, since they come as rarely.
+  public var metered: TTLPolicy {
+    var policy = self
+    let name = kinds["replica"] ?? "presence"
+    policy.classes[name] = max(classes[name] ?? 0, 3600)
+    return policy
+  }
+
   /// Seconds of a document.
   public var document: Int64 { seconds(forKind: "doc") }
   /// Seconds of the head.
@@ -66,11 +74,14 @@ public struct MirrorLimits: Hashable, Sendable {
   public var unlistedPackSeconds: Int64
   /// Seconds that a pack lives on which a head listed before: who reads by that head is still fetching it.
   public var retiredPackSeconds: Int64
+  /// Whether the server bills each command, those that scripts call too: then fewer do, where that costs only comfort.
+  public var billsCommands: Bool
 
   /// The defaults suit a local server and Upstash's limits on requests (10 MB) alike.
   public init(
     documentBytes: Int = 8 << 20, uploadBytes: Int = 8 << 20, chunkDocuments: Int = 256, chunkBytes: Int = 4 << 20,
-    changes: Int = 10_000, unlistedPackSeconds: Int64 = 3600, retiredPackSeconds: Int64 = 600
+    changes: Int = 10_000, unlistedPackSeconds: Int64 = 3600, retiredPackSeconds: Int64 = 600,
+    billsCommands: Bool = false
   ) {
     self.documentBytes = documentBytes
     self.uploadBytes = uploadBytes
@@ -79,5 +90,6 @@ public struct MirrorLimits: Hashable, Sendable {
     self.changes = changes
     self.unlistedPackSeconds = unlistedPackSeconds
     self.retiredPackSeconds = retiredPackSeconds
+    self.billsCommands = billsCommands
   }
 }

@@ -32,6 +32,8 @@ enum ProjectScript {
       {'SET', document, 'v', 'EX', '1'}, {'DEL', document}, {'TTL', document}, {'HSET', head, 'f', 'v'})
     if no then return no end
 
+    local problem = write_entries(index, 6, documents)
+    if problem then return problem end
     write_documents(index, 2, 6, documents, found, doc_ttl, index_ttl)
     if completes == '1' then
       redis.call('HSET', head, 'projected', expected)

@@ -67,10 +67,17 @@ enum PublishScript {
     end
     if not held then return {'lease', flat} end
 
-    for from = 1, packs, 500 do
-      local part = {}
-      for i = from, math.min(from + 499, packs) do part[#part + 1] = KEYS[4 + i] end
-      if redis.call('EXISTS', unpack(part)) < #part then
+    -- One command asks for the packs and the index, where it matters whether that is there.
+    local asked = documents > 0 and {index} or {}
+    for i = 1, packs do asked[#asked + 1] = KEYS[4 + i] end
+    local there = 0
+    for from = 1, #asked, 500 do
+      there = there + redis.call('EXISTS', unpack(asked, from, math.min(from + 499, #asked)))
+    end
+    local indexed = documents > 0
+    if there < #asked then
+      indexed = indexed and redis.call('EXISTS', index) == 1
+      if there < packs + (indexed and 1 or 0) then
         local missing = {'packs'}
         for i = 1, packs do
           if redis.call('EXISTS', KEYS[4 + i]) == 0 then missing[#missing + 1] = tostring(i - 1) end
@@ -95,23 +102,34 @@ enum PublishScript {
       {'SET', document, 'v', 'EX', '1'}, {'TTL', document})
     if no then return no end
 
-    -- From here on nothing can fail but the very first write.
+    -- From here on nothing can fail but the very first write. What is there keeps the TTL that it has: renewing is done
+    -- when it is due, not with each publication.
+    local problem = write_entries(index, first_document, documents)
+    if problem then return problem end
     if mode == 'damaged' then redis.call('DEL', head) end
-    redis.call('HSET', head, 'commit', commit, 'seq', seq, 'bank', bank, 'epoch', epoch, 'schema', schema,
-      'packs', list, 'by', by, 'at', at)
-    if projected ~= '' then redis.call('HSET', head, 'projected', projected) end
-    redis.call('EXPIRE', head, head_ttl)
+    local facts = {'commit', commit, 'seq', seq, 'bank', bank, 'epoch', epoch, 'schema', schema, 'packs', list, 'by', by,
+      'at', at}
+    if projected ~= '' then
+      facts[#facts + 1] = 'projected'
+      facts[#facts + 1] = projected
+    end
+    redis.call('HSET', head, unpack(facts))
+    if #flat == 0 or mode == 'damaged' then redis.call('EXPIRE', head, head_ttl) end
 
+    -- Where a mark stands before the ids, they were uploaded with their full TTL.
+    local is_lasting = string.sub(uploaded, 1, 1) == '='
     local listed = {}
     for _, id in ipairs(words(seen.packs)) do listed[id] = true end
     for i, id in ipairs(words(list)) do
       -- What was uploaded a moment ago, or was on its way out, lives as long as the head from now on.
-      if not listed[id] or string.find(uploaded, id, 1, true) then redis.call('EXPIRE', KEYS[4 + i], pack_ttl) end
+      local is_new = string.find(uploaded, id, 1, true)
+      if is_new and not is_lasting or not is_new and not listed[id] then redis.call('EXPIRE', KEYS[4 + i], pack_ttl) end
     end
 
-    write_documents(index, document_keys, first_document, documents, found, doc_ttl, index_ttl)
+    write_documents(index, document_keys, first_document, documents, found, doc_ttl, not indexed and index_ttl or nil)
     if has_cache == '1' then redis.call('SET', cache, cache_value, 'EX', cache_ttl) end
 
+    local begins = not latest[1]
     for i = 0, records - 1 do
       local from = first_change + i * 6
       local command = {'XADD', changes, 'MAXLEN', '~', cap, '*', 'seq', seq, 'op', ARGV[from + 1], 'path', ARGV[from + 2],
@@ -120,9 +138,10 @@ enum PublishScript {
       if refused(redis.pcall(unpack(command))) then
         redis.call('DEL', changes)
         redis.call(unpack(command))
+        begins = true
       end
     end
-    if records > 0 then redis.call('EXPIRE', changes, changes_ttl) end
+    if records > 0 and begins then redis.call('EXPIRE', changes, changes_ttl) end
     -- A courtesy; a user may be kept from all channels.
     redis.pcall('PUBLISH', channel, commit)
     if projected == '' and mode ~= 'damaged' then projected = seen.projected or '' end

@@ -4,17 +4,22 @@ import RedisTransport
 enum RenewScript {
   /// Gives each key its TTL when it has none or less than its threshold; never touches values.
   ///
-  /// KEYS: the keys. ARGV: TTL and threshold of each; threshold -1: only when it has none.
+  /// KEYS: the keys. ARGV: TTL and threshold of each; threshold -1: only when it has none; empty: in any case, without
+  /// asking what it has.
   ///
-  /// Returns what each key had: seconds, -1 for no TTL, -2 for no key.
+  /// Returns what each key had: seconds, -1 for no TTL, -2 for no key, -3 for one that was not asked.
   static let renew = RedisScript(
     name: "renew",
     source: #"""
       local left = {}
       for i = 1, #KEYS do
-        left[i] = redis.call('TTL', KEYS[i])
-        if left[i] == -1 or (left[i] >= 0 and left[i] < tonumber(ARGV[i * 2])) then
-          redis.call('EXPIRE', KEYS[i], ARGV[i * 2 - 1])
+        if ARGV[i * 2] == '' then
+          left[i] = redis.call('EXPIRE', KEYS[i], ARGV[i * 2 - 1]) == 1 and -3 or -2
+        else
+          left[i] = redis.call('TTL', KEYS[i])
+          if left[i] == -1 or (left[i] >= 0 and left[i] < tonumber(ARGV[i * 2])) then
+            redis.call('EXPIRE', KEYS[i], ARGV[i * 2 - 1])
+          end
         end
       end
       return left
@@ -22,19 +27,21 @@ enum RenewScript {
 
   /// Replaces a replica's sign of life.
   ///
-  /// KEYS: the replica's hash. ARGV: its TTL; fields and values by turns.
+  /// KEYS: the replica's hash; another key to keep alive with it, if there is one. ARGV: the TTLs of both; fields and
+  /// values by turns.
   static let heartbeat = RedisScript(
     name: "heartbeat",
     source: #"""
       redis.call('DEL', KEYS[1])
-      redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+      redis.call('HSET', KEYS[1], unpack(ARGV, 3))
       redis.call('EXPIRE', KEYS[1], ARGV[1])
+      if KEYS[2] then redis.call('EXPIRE', KEYS[2], ARGV[2]) end
       return 'OK'
       """#)
 
   /// Replaces a replica's sign of life, and says what the server's mark was before and is after that.
   ///
-  /// KEYS and ARGV as ``heartbeat``. Returns two texts of `INFO`.
+  /// KEYS: the replica's hash. ARGV: its TTL; fields and values by turns. Returns two texts of `INFO`.
   static let markedHeartbeat = RedisScript(
     name: "heartbeat",
     source: #"""
