@@ -17,6 +17,7 @@ def control(account, management, value):
     account.time = value.get("now", account.time)
     management.looks = value.get("backup_looks", management.looks)
     database.meter.bill_rejected = value.get("bill_rejected", database.meter.bill_rejected)
+    database.meter.read_regions = value.get("read_regions", database.meter.read_regions)
     if "lag" in value:
         database.lag(value["lag"])
     if value.get("rotate"):
