@@ -39,6 +39,7 @@ extension Configuration {
       case ("ttl", nil): try takeTTL(reader)
       case ("ttl-class", .some(let name)): try takeClass(reader, name)
       case ("remote", .some(let name)): try takeRemote(reader, name)
+      case ("quota", nil): try takeQuota(reader)
       case ("secrets", nil): try takeSecrets(reader)
       case ("merge", .some(let pattern)): add(reader, to: \.mergeRules, named: pattern)
       case ("backup", .some(let name)): add(reader, to: \.backupTargets, named: name)
@@ -107,6 +108,18 @@ extension Configuration {
     return true
   }
 
+  private mutating func takeQuota(_ reader: EntryReader) throws(ConfigurationError) -> Bool {
+    switch reader.entry.name {
+    case "budget": quota.budget = try reader.number(0...1_000_000_000_000)
+    case "activepoll": quota.activePoll = try reader.seconds(QuotaConfiguration.permitted)
+    case "idlepoll": quota.idlePoll = try reader.seconds(QuotaConfiguration.permitted)
+    case "scan": quota.scan = try reader.seconds(QuotaConfiguration.permittedScan)
+    case "readregions": quota.readRegions = try reader.number(0...100)
+    default: return false
+    }
+    return true
+  }
+
   private mutating func takeSecrets(_ reader: EntryReader) throws(ConfigurationError) -> Bool {
     guard reader.entry.name == "allow" else { return false }
     allowedSecrets.insert(try reader.checked("a fingerprint of 16 hexadecimal digits", SecretFinding.isFingerprint))
@@ -162,6 +175,14 @@ private struct EntryReader {
         .newerSchema(Int(number)))
     }
     return Int(number)
+  }
+
+  func number(_ range: ClosedRange<Int64>) throws(ConfigurationError) -> Int64 {
+    let value = try text()
+    guard let number = Digits.number(Array(value.utf8)), range.contains(number) else {
+      throw error("'\(entry.key)' is '\(value)' and should be a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
   }
 
   func size() throws(ConfigurationError) -> Int64 {

@@ -78,7 +78,7 @@ extension Configuration {
   }
 
   private func renderedRest() -> String {
-    var text = ""
+    var text = renderedQuota()
     if !allowedSecrets.isEmpty {
       text += "\n# Findings of the secrets guard that may leave this machine.\n[secrets]\n"
       text += allowedSecrets.sorted().map { Self.line("allow", $0) }.joined()
@@ -89,6 +89,15 @@ extension Configuration {
     }
     for rule in mergeRules { text += "\n[merge \(Self.subsection(rule.name))]\n" + Self.lines(rule.settings) }
     return text
+  }
+
+  private func renderedQuota() -> String {
+    let standard = QuotaConfiguration()
+    guard quota != standard else { return "" }
+    var text = "\n# What a remote that bills each command, as Upstash does, may cost in a month.\n[quota]\n"
+    text += Self.line("budget", String(quota.budget)) + Self.line("activePoll", DurationText.text(quota.activePoll))
+    text += Self.line("idlePoll", DurationText.text(quota.idlePoll)) + Self.line("scan", DurationText.text(quota.scan))
+    return text + Self.line("readRegions", String(quota.readRegions))
   }
 
   private static func lines(_ settings: [Setting]) -> String {

@@ -29,6 +29,8 @@ public struct Configuration: Hashable, Sendable {
   public var rescan: Int64 = 3_600
   /// Where the bank is mirrored (`remote.*`), in the order of the file.
   public var remotes: [RemoteSettings] = []
+  /// What remotes that bill each command may cost (`quota.*`).
+  public var quota = QuotaConfiguration()
   /// Fingerprints of findings that may leave this machine (`secrets.allow`, any number).
   public var allowedSecrets: Set<String> = []
   /// Rules of merging by pattern (`[merge "PATTERN"]`), as written, in the order of the file.
