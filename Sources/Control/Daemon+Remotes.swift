@@ -40,10 +40,13 @@ extension Daemon {
   }
 
   func takeNews() {
+    defer { quota.note(engine) }
     for item in remotes.takeNews() {
       let index = item.slot.index
       switch item {
-      case .answer(_, let answer):
+      case .spent(_, let commands): engine.noteSpending(index, commands)
+      case .answer(_, let answer, let spent):
+        engine.noteSpending(index, spent)
         let before = engine.sessions[index].state
         cycle.take(answer, from: index)
         report(index, before)

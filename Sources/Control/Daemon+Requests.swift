@@ -41,6 +41,7 @@ extension Daemon {
       return answer(request, ["error": "the bank is paused; `membank resume` lets it go on"])
     }
     try cycle.settleEverything()
+    engine.hurry()
     wait(request)
   }
 

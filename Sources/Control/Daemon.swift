@@ -22,6 +22,7 @@ public final class Daemon {
   let backups: BackupWorker
   var service: ServiceManager
   var waiters: [Waiter] = []
+  var quota: QuotaKeeper
   var stopping = false
   /// When the private server was started last, in monotonic nanoseconds.
   var embeddedSince: Int64 = 0
@@ -53,6 +54,7 @@ public final class Daemon {
     } catch {
       throw ControlError(.problems, "\(error)")
     }
+    quota = QuotaKeeper(replica.state, log: log)
     cycle = Cycle(
       replica.engine, root: replica.root, watch: watched, remotes: remotes,
       rescanSeconds: replica.settings.configuration.rescan, clock: clock, random: SystemRandom()
@@ -207,6 +209,7 @@ public final class Daemon {
     backups.stop()
     try cycle.stop()
     try housekeeping.finish()
+    quota.write(engine)
     remotes.stop()
     replica.stopEmbedded()
     server.close()

@@ -13,6 +13,8 @@ public struct RemoteConnector: Sendable, Hashable {
   let limits: MirrorLimits
   /// Whether each version gets a key of its own.
   var snapshots = false
+  /// Regions that a billed database is also read in; each counts every write once more.
+  var readRegions: Int64 = 0
   /// The embedded server's socket, when that is the remote.
   let embedded: RedisAddress?
 
@@ -26,7 +28,7 @@ public struct RemoteConnector: Sendable, Hashable {
     return list.targets.map {
       RemoteConnector(
         target: $0, keys: keys, ttl: ttl, limits: limits, snapshots: configuration.snap,
-        embedded: embedded.map { RedisAddress(.unix(path: $0)) })
+        readRegions: configuration.quota.readRegions, embedded: embedded.map { RedisAddress(.unix(path: $0)) })
     }
   }
 
@@ -48,25 +50,33 @@ public struct RemoteConnector: Sendable, Hashable {
     }
   }
 
-  /// Seconds between looks for foreign writes; nil: as for any server.
-  ///
-  /// Behind REST each look is billed.
-  public var pollSeconds: Int64? { if case .rest = target.place { 240 } else { nil } }
+  /// Whether the server bills each command, those inside of scripts too.
+  public var billsCommands: Bool { target.billsCommands }
 
   /// A driver; it is made on the thread that will use it.
   public func driver() -> RemoteDriver {
     let (target, address) = (target, redisAddress)
+    var (ttl, limits) = (ttl, limits)
+    var meter: CommandMeter?
+    if billsCommands {
+      ttl = ttl.metered
+      limits.billsCommands = true
+      meter = CommandMeter(readRegions: readRegions)
+    }
     if case .rest(let address) = target.place {
-      var limits = limits
       // What a reply may hold, counted as it is on the wire.
       limits.documentBytes = min(limits.documentBytes, 6 << 20)
       // It outlives its connections, and what it knows of the server with it.
       let client = RestClient(address)
-      return RemoteDriver(keys: keys, ttl: ttl, limits: limits, snapshots: snapshots, random: SystemRandom()) {
+      return RemoteDriver(
+        keys: keys, ttl: ttl, limits: limits, snapshots: snapshots, random: SystemRandom(), meter: meter
+      ) {
         () throws(RedisError) in client
       }
     }
-    return RemoteDriver(keys: keys, ttl: ttl, limits: limits, snapshots: snapshots, random: SystemRandom()) {
+    return RemoteDriver(
+      keys: keys, ttl: ttl, limits: limits, snapshots: snapshots, random: SystemRandom(), meter: meter
+    ) {
       () throws(RedisError) in
       guard let address else {
         throw RedisError(

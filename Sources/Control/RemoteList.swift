@@ -17,6 +17,16 @@ public struct RemoteTarget: Sendable, Hashable {
   public let name: String
   /// How it is reached.
   public let place: Place
+
+  /// Whether the server bills each command, those inside of scripts too: Upstash does, over either protocol.
+  public var billsCommands: Bool {
+    switch place {
+    case .rest: true
+    case .redis(let address):
+      if case .tcp(let host, _) = address.endpoint { host.lowercased().hasSuffix(".upstash.io") } else { false }
+    case .embedded: false
+    }
+  }
 }
 
 /// The remotes of a bank, in the order of precedence: what `.membank` or the command line names,

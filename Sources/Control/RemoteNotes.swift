@@ -53,7 +53,7 @@ struct RemoteNotes {
     try state.write(Self.name, lines.joined(separator: "\n"))
   }
 
-  private static func key(_ name: String, _ address: String) -> String {
+  static func key(_ name: String, _ address: String) -> String {
     String(sha256(Array("\(name)\0\(address)".utf8)).prefix(16))
   }
 }

@@ -7,8 +7,10 @@ public import SyncEngine
 
 /// What a worker or a subscriber tells the event loop.
 public enum RemoteNews: Sendable {
-  /// The answer to the call that was asked last.
-  case answer(RemoteSlot, RemoteAnswer)
+  /// The answer to the call that was asked last, and the commands that it was billed for.
+  case answer(RemoteSlot, RemoteAnswer, spent: Int64)
+  /// Commands that were billed besides.
+  case spent(RemoteSlot, Int64)
   /// Something may have changed.
   case events(RemoteSlot, [MirrorEvent])
   /// The subscription stands, or fell: from here on hints come at once, or not at all.
@@ -16,7 +18,7 @@ public enum RemoteNews: Sendable {
 
   var slot: RemoteSlot {
     switch self {
-    case .answer(let slot, _), .events(let slot, _), .listening(let slot, _): slot
+    case .answer(let slot, _, _), .spent(let slot, _), .events(let slot, _), .listening(let slot, _): slot
     }
   }
 }
@@ -44,7 +46,8 @@ final class RemoteWorker {
       while true {
         for job in jobs.wait() {
           guard let call = job else { return driver.disconnect() }
-          news.send(.answer(slot, driver.perform(call)))
+          let answer = driver.perform(call)
+          news.send(.answer(slot, answer, spent: driver.takeSpending()))
         }
       }
     }

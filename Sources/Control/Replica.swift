@@ -99,7 +99,12 @@ public final class Replica {
     for secret in list.secrets { log.hide(secret) }
     remotes = connectors
     engine.setRemotes(remotes.map { ($0.target.name, $0.address) })
-    for (index, remote) in remotes.enumerated() { engine.setPolling(index, seconds: remote.pollSeconds) }
+    let (quota, notes) = (QuotaSettings(settings.configuration.quota), QuotaNotes(state))
+    for (index, remote) in remotes.enumerated() {
+      let kept = notes.kept(for: engine.sessions[index])
+      engine.setQuota(
+        index, remote.billsCommands ? quota : nil, ledger: kept?.ledger, renewAt: kept?.renewAt)
+    }
   }
 
   /// How the bank's backups are to be made, by the settings that hold now.

@@ -33,6 +33,8 @@ struct RestListening {
   }
 
   private func listen() -> RedisError {
+    // Whether a stream is billed is not known; it is counted as the command that it is.
+    news.send(.spent(slot, 1))
     let subscriber = RestSubscriber(address, cancellation: stopped.descriptor)
     do throws(RedisError) {
       try subscriber.listen(to: keys.events) {

@@ -44,8 +44,13 @@ public enum SyncOnce {
       let before = replica.engine.counts
       let tip = replica.engine.tip
       let notes = RemoteNotes(replica.state)
-      try FullPass(replica.engine, recalling: notes.memories(for: replica.engine)) { drivers[$0].perform($1) }.run()
-      try notes.write(replica.engine)
+      let engine = replica.engine
+      defer { writeQuota(replica) }
+      try FullPass(engine, recalling: notes.memories(for: engine)) { index, call in
+        defer { engine.noteSpending(index, drivers[index].takeSpending()) }
+        return drivers[index].perform(call)
+      }.run()
+      try notes.write(engine)
       if let main = replica.engine.main, try replica.engine.history.durable != main {
         try replica.engine.history.makeDurable(main)
       }
@@ -60,6 +65,11 @@ public enum SyncOnce {
     } catch {
       throw ControlError(.problems, "\(error)")
     }
+  }
+
+  private static func writeQuota(_ replica: Replica) {
+    var keeper = QuotaKeeper(replica.state, log: replica.log)
+    keeper.write(replica.engine)
   }
 
   /// Packs the history when it is time; the pass has succeeded whatever comes of it.

@@ -93,17 +93,25 @@ enum RemoteReport {
     return json(
       name: session.name, address: session.address, state: state, head: session.headCommit,
       backlog: try engine.backlog(index), notifications: session.hasNotifications, message: session.message,
-      problems: session.problems.map { "\($0.name) \($0.reason)" })
+      problems: session.problems.map { "\($0.name) \($0.reason)" }, quota: engine.quotaReport(index))
   }
 
   static func json(
     name: String, address: String, state: String, head: ObjectID?, backlog: Int = 0, notifications: Bool = false,
-    message: String? = nil, problems: [String] = []
+    message: String? = nil, problems: [String] = [], quota: QuotaReport? = nil
   ) -> JSONValue {
     .members([
       "name": .string(name), "address": .string(address), "state": .string(state),
       "head": .optional(head?.description), "backlog": .integer(backlog), "notifications": .bool(notifications),
       "message": .optional(message), "problems": .array(problems.map { .string($0) }),
+      "quota": quota.map(json) ?? .null,
+    ])
+  }
+
+  private static func json(_ quota: QuotaReport) -> JSONValue {
+    .members([
+      "month": .string(quota.month), "spent": .integer(quota.spent), "projected": .integer(quota.projected),
+      "budget": quota.budget.map { .integer($0) } ?? .null, "slowdown": .double((quota.stretch * 10).rounded() / 10),
     ])
   }
 }

@@ -25,6 +25,10 @@ extension Engine {
     case (.publish(let publication, _), .published(let outcome)),
       (.replaceLostHead(_, let publication, _), .published(let outcome)):
       try published(index, publication, outcome)
+    case (.look, .looked(let outcome)): looked(index, outcome)
+    case (.missingPacks, .missingPacks(let missing)):
+      sessions[index].quota?.wantsPacksChecked = false
+      sessions[index].rebuildsPacks = sessions[index].rebuildsPacks || !missing.isEmpty
     case (.project(let projection), .projected(let outcome)): projected(index, projection, outcome)
     case (.swapPacks, .swapped(.swapped(let head))), (.swapPacks, .swapped(.headMoved(.present(let head)))):
       read(index, .present(head))
@@ -39,8 +43,8 @@ extension Engine {
       sessions[index].mark = before == sessions[index].mark ? after : nil
       scheduleHeartbeat(index)
     case (.heartbeat, .done):
-      // FLUSHALL raises no events: the head is read with every sign of life.
-      sessions[index].headIsStale = true
+      // FLUSHALL raises no events: the head is read with every sign of life, or with every look.
+      if sessions[index].quota == nil || sessions[index].hasNotifications { sessions[index].headIsStale = true }
       scheduleHeartbeat(index)
     default: break
     }
@@ -73,8 +77,8 @@ extension Engine {
   public func refresh(_ index: Int) {
     sessions[index].headIsStale = true
     sessions[index].scope = .all
-    sessions[index].renewsByForce = true
-    sessions[index].renewAt = .min
+    resumeRenewal(index)
+    sessions[index].quota?.publishAt = .min
     if case .down = sessions[index].state { sessions[index].state = .up }
   }
 
@@ -103,8 +107,9 @@ extension Engine {
     sessions[index].state = .down(until: clock.monotonicNanoseconds + Int64(wait * 1_000_000_000))
   }
 
-  private func read(_ index: Int, _ reading: HeadReading) {
+  func read(_ index: Int, _ reading: HeadReading) {
     if reading.commit != sessions[index].headCommit {
+      noteActivity(index)
       sessions[index].gonePacks.removeAll()
       sessions[index].incompleteSince = nil
       sessions[index].swap = nil
@@ -147,6 +152,7 @@ extension Engine {
     counts.lookedUp += paths?.count ?? inspection.index?.count ?? 0
     counts.missing += inspection.missing.count
     for document in inspection.foreign { sessions[index].foreign[document.path] = document }
+    if !inspection.foreign.isEmpty { noteActivity(index) }
     sessions[index].repair.formUnion(inspection.missing)
     // What is of another type is moved aside when the document is written again; until then no agent can read it.
     for case let path? in inspection.problems.filter({ $0.kind == .wrongType }).map(\.path) where tipFiles[path] != nil
@@ -154,6 +160,7 @@ extension Engine {
       sessions[index].repair.insert(path)
     }
     guard let entries = inspection.index else { return }
+    sessions[index].quota?.wantsPacksChecked = true
     try compare(index, entries)
     schedulePolls(index)
   }
@@ -184,6 +191,7 @@ extension Engine {
         sessions[index].absorbed[document.path] = nil
       }
       counts.published += 1
+      notePublication(index)
       if let start = unpublishedSince, head.commit == tip {
         latency.add(clock.monotonicNanoseconds - start)
         unpublishedSince = nil

@@ -57,7 +57,9 @@ extension Engine {
       case .down(let until): return until
       // What is overdue and was not asked for has something else in its way: time alone won't help it.
       case .up:
-        return [session.renewAt, session.heartbeatAt, session.pollAt, session.fullPollAt].filter { $0 > now }.min()
+        return [
+          session.renewAt, session.heartbeatAt, session.pollAt, session.fullPollAt, session.quota?.publishAt ?? .min,
+        ].filter { $0 > now }.min()
       }
     }.min()
   }
@@ -101,9 +103,10 @@ extension Engine {
       // First what the index's entries speak of, then what others wrote on top of it.
       try integrate(head.commit)
       try absorbForeign(index)
-      if let call = try publication(index, over: head) { return call }
+      if !isPublicationDelayed(index), let call = try publication(index, over: head) { return call }
       if let call = try projection(index, head) { return call }
       sessions[index].failures = 0
+      if let call = try look(index, head) { return call }
       return try upkeep(index, head)
     }
   }
@@ -117,9 +120,18 @@ extension Engine {
       sessions[index].fullPollAt = .max
     }
     if now >= sessions[index].pollAt {
-      sessions[index].headIsStale = true
-      sessions[index].scope = .all
       sessions[index].pollAt = .max
+      // A head that is missing, or can't be completed, is another matter than documents of a bank in order.
+      let isInOrder = sessions[index].headCommit != nil && sessions[index].incompleteSince == nil
+      if sessions[index].quota == nil || !isInOrder {
+        sessions[index].headIsStale = true
+        sessions[index].scope = .all
+      } else if sessions[index].headCommit == tip {
+        sessions[index].quota?.wantsLook = true
+      } else {
+        sessions[index].headIsStale = true
+        scheduleLook(index)
+      }
     }
   }
 

@@ -56,9 +56,6 @@ extension Engine {
     schedulePolls(index)
   }
 
-  /// Says how often a remote that doesn't tell of changes is looked at, in seconds; nil: as the settings say.
-  public func setPolling(_ index: Int, seconds: Int64?) { sessions[index].pollSeconds = seconds }
-
   /// Has a halted or failing remote tried again: a person has changed something.
   public func resumeRemote(_ index: Int) {
     sessions[index].state = .up

@@ -8,7 +8,10 @@ extension Engine {
   /// What keeps a remote as it is: TTLs, presence, a short list of packs.
   func upkeep(_ index: Int, _ head: MirrorHead) throws(HistoryError) -> RemoteCall? {
     let now = clock.monotonicNanoseconds
-    if now >= sessions[index].renewAt { return .renew(force: sessions[index].renewsByForce, packs: head.packs) }
+    if now >= sessions[index].renewAt {
+      // Where each command is billed all is renewed at once, without asking what each key has left.
+      return .renew(force: sessions[index].renewsByForce || sessions[index].quota != nil, packs: head.packs)
+    }
     if now >= sessions[index].heartbeatAt {
       let fields = settings.presence(at: head.commit, now: clock.wallMilliseconds)
       return sessions[index].mark == nil
@@ -41,7 +44,7 @@ extension Engine {
   }
 
   func scheduleRenewal(_ index: Int) {
-    let wait = Double(settings.ttl.shortestLifetime) * (0.3 + 0.15 * random.fraction())
+    let wait = Double(shortestLifetime(index)) * (0.3 + 0.15 * random.fraction())
     scheduleRenewal(index, at: clock.wallMilliseconds + Int64(wait * 1000))
   }
 
@@ -52,18 +55,47 @@ extension Engine {
     sessions[index].renewAt = clock.monotonicNanoseconds + (wall - clock.wallMilliseconds) * 1_000_000
   }
 
+  /// Has the TTLs renewed now, whatever is left of them, or where each command is billed when that was planned.
+  func resumeRenewal(_ index: Int) {
+    let session = sessions[index]
+    // As in a memory that was kept: a time further away than any renewal is planned for may be any number.
+    let wait = session.renewAtWall.subtractingReportingOverflow(clock.wallMilliseconds).partialValue
+    if session.quota != nil, wait > 0, wait <= shortestLifetime(index) * 450 {
+      scheduleRenewal(index, at: session.renewAtWall)
+    } else {
+      sessions[index].renewsByForce = true
+      sessions[index].renewAt = .min
+    }
+  }
+
+  /// Seconds; where each command is billed the signs of life see to the cache, which ends long before all else.
+  func shortestLifetime(_ index: Int) -> Int64 {
+    guard sessions[index].quota != nil else { return settings.ttl.shortestLifetime }
+    return min(settings.ttl.document, settings.ttl.index)
+  }
+
+  /// The TTL that signs of life are paced by, in seconds.
+  func beatSeconds(_ index: Int) -> Int64 {
+    guard sessions[index].quota != nil else { return settings.ttl.presence }
+    return min(settings.ttl.metered.presence, settings.ttl.cache)
+  }
+
   func scheduleHeartbeat(_ index: Int) {
-    sessions[index].heartbeatAt = after(Double(settings.ttl.presence) * (0.3 + 0.15 * random.fraction()))
+    sessions[index].heartbeatAt = after(Double(beatSeconds(index)) * (0.3 + 0.15 * random.fraction()))
   }
 
   func schedulePolls(_ index: Int) {
+    guard sessions[index].quota == nil else {
+      scheduleLook(index)
+      return scheduleScan(index)
+    }
     sessions[index].pollAt =
       sessions[index].hasNotifications
-      ? .max : after(Double(sessions[index].pollSeconds ?? settings.pollSeconds) * (0.75 + 0.5 * random.fraction()))
+      ? .max : after(Double(settings.pollSeconds) * (0.75 + 0.5 * random.fraction()))
     sessions[index].fullPollAt = after(600 * (0.75 + 0.5 * random.fraction()))
   }
 
-  private func after(_ seconds: Double) -> Int64 { clock.monotonicNanoseconds + Int64(seconds * Double(Self.second)) }
+  func after(_ seconds: Double) -> Int64 { clock.monotonicNanoseconds + Int64(seconds * Double(Self.second)) }
 
   /// The table of contents that agents read at `P:cache:memory-bank:index`.
   func cacheIndex() throws(HistoryError) -> [UInt8]? {

@@ -69,6 +69,8 @@ public final class Engine {
   /// What this engine did since it was made.
   public internal(set) var counts = EngineCounts()
 
+  /// What the documents of the tip should be in a remote, as far as that was asked.
+  var expected: ExpectedDocuments?
   /// What chunks of one projection have in common.
   var giversOfTip: GiversOfTip?
 

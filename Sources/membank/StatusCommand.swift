@@ -36,6 +36,7 @@ enum StatusCommand {
       let names = [remote["name"]?.text ?? "", remote["address"]?.text ?? ""]
       let name = names[0] == names[1] ? names[0] : names.joined(separator: " ")
       lines.append("\(name): \(remote["state"]?.text ?? "")\(waiting)")
+      if let quota = remote["quota"], quota.members != nil { lines.append("  " + spending(quota)) }
     }
     for backup in report["backups"]?.elements ?? [] where !BackupReport.isTrouble(backup) {
       lines.append("backup \(BackupText.scheduled(backup))")
@@ -45,6 +46,16 @@ enum StatusCommand {
       lines.append("too large for a key in Redis, versioned all the same: \(large.joined(separator: ", "))")
     }
     return (lines + TroubleText.of(report)).joined(separator: "\n")
+  }
+
+  /// What a remote has cost that bills each command.
+  private static func spending(_ quota: JSONValue) -> String {
+    let spent = quota["spent"]?.integer ?? 0
+    let budget = quota["budget"]?.integer.map { " of \($0)" } ?? ""
+    let slowdown = quota["slowdown"]?.number ?? 1
+    let pace = slowdown > 1 ? "; to stay within it looks are \(slowdown) times rarer" : ""
+    return
+      "\(spent)\(budget) commands in \(quota["month"]?.text ?? ""), about \(quota["projected"]?.integer ?? 0) by its end\(pace)"
   }
 
   static func flush(_ directory: String?, timeout: Int64, json: Bool) throws(ControlError) -> Int32 {

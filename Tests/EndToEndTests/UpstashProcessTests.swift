@@ -82,6 +82,39 @@ struct UpstashProcessTests {
     }
   }
 
+  @Test("is counted as it is billed, from one run to the next, and shown")
+  func spending() async throws {
+    try await play { stage in
+      let standIn = try upstash(stage)
+      let one = try stage.machine()
+      tell(one, of: standIn)
+      one.environment["REDIS_URL"] = nil
+      try one.write(notes: 20)
+      for number in 1...4 {
+        try one.write("a.md", "\(number)\n")
+        try await one.sync()
+      }
+      let daemon = try await one.daemon()
+      try one.write("a.md", "five\n")
+      try await one.flush()
+      let shown = try await one.membank("status")
+      #expect(shown.output.contains(" of 500000 commands in "), "\(shown.text)")
+      daemon.signal(SIGTERM)
+      _ = try await daemon.end()
+      let quota = try await one.status()["remotes"]?.elements?.first?["quota"]
+      let (spent, billed) = (quota?["spent"]?.integer ?? 0, try standIn.billed())
+      #expect(billed > 100 && abs(spent - billed) * 50 <= billed, "counted \(spent), billed \(billed)")
+      #expect(quota?["budget"]?.integer == 500_000 && quota?["projected"]?.integer ?? 0 >= spent)
+      // Of another budget, and none: what was spent stays.
+      for (setting, budget) in [("1000", 1000), ("0", nil)] as [(String, Int64?)] {
+        let marker = try #require(one.read(".membank"))
+        try one.write(".membank", marker + "[quota]\n\tbudget = \(setting)\n")
+        let quota = try await one.status()["remotes"]?.elements?.first?["quota"]
+        #expect(quota?["budget"]?.integer == budget && quota?["spent"]?.integer == spent)
+      }
+    }
+  }
+
   @Test("brings what another replica publishes at once")
   func streams() async throws {
     try await play { stage in

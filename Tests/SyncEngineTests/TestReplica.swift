@@ -42,18 +42,21 @@ final class TestReplica {
   /// A replica whose servers are reached over REST.
   convenience init(
     _ name: String = "one", bank: String = "11111111-2222-4333-8444-555555555555", standIns: [UpstashStandIn],
-    joins: Bool = false, ignore: [String] = []
+    joins: Bool = false, ignore: [String] = [], quota: QuotaSettings = QuotaSettings()
   ) throws {
     try self.init(name, bank: bank, addresses: standIns.map(\.redis.address), joins: joins, ignore: ignore)
     self.standIns = standIns
     let keys = try MirrorKeys(prefix: "membank", project: "test")
+    // As the program does it where each command is billed.
     drivers = try standIns.map { standIn in
       let client = try standIn.client()
-      return RemoteDriver(keys: keys, ttl: TTLPolicy(), limits: MirrorLimits(), random: SystemRandom()) {
-        () throws(RedisError) in client
-      }
+      return RemoteDriver(
+        keys: keys, ttl: TTLPolicy().metered, limits: MirrorLimits(billsCommands: true), random: SystemRandom(),
+        clock: clock, meter: CommandMeter()
+      ) { () throws(RedisError) in client }
     }
     engine.setRemotes(standIns.enumerated().map { (name: "r\($0.offset)", address: $0.element.url) })
+    for index in standIns.indices { engine.setQuota(index, quota, ledger: nil, renewAt: nil) }
   }
 
   init(
@@ -124,8 +127,31 @@ final class TestReplica {
 
   private func passOnce() throws {
     try FullPass(engine, recalling: memories) { index, call in
-      self.intercept.flatMap { $0(call) } ?? self.drivers[index].perform(call)
+      self.intercept.flatMap { $0(call) } ?? self.perform(call, of: index)
     }.run()
+  }
+
+  /// Asks a remote, and counts what that costs.
+  private func perform(_ call: RemoteCall, of index: Int) -> RemoteAnswer {
+    defer { engine.noteSpending(index, drivers[index].takeSpending()) }
+    return drivers[index].perform(call)
+  }
+
+  /// What a daemon does with its remotes until `end`, in monotonic nanoseconds of the clock, which is moved from one
+  /// deadline to the next.
+  func live(until end: Int64, each: (RemoteCall) -> Void = { _ in }) throws {
+    while true {
+      for index in engine.sessions.indices {
+        while let call = try engine.nextCall(for: index) {
+          each(call)
+          try engine.receive(perform(call, of: index), from: index)
+        }
+      }
+      let now = clock.monotonicNanoseconds
+      let next = min(engine.nextRemoteDeadline ?? end, end)
+      clock.advance(milliseconds: max(1, (next - now + 999_999) / 1_000_000))
+      if clock.monotonicNanoseconds >= end { return }
+    }
   }
 
   func write(_ name: String, _ text: String) throws {
@@ -189,8 +215,10 @@ final class TestClock: Clock {
   var wallMilliseconds: Int64 = 1_750_000_000_000
   var monotonicNanoseconds: Int64 = 1_000_000_000
 
-  func advance(seconds: Int64) {
-    wallMilliseconds += seconds * 1000
-    monotonicNanoseconds += seconds * 1_000_000_000
+  func advance(seconds: Int64) { advance(milliseconds: seconds * 1000) }
+
+  func advance(milliseconds: Int64) {
+    wallMilliseconds += milliseconds
+    monotonicNanoseconds += milliseconds * 1_000_000
   }
 }

@@ -13,6 +13,10 @@ public enum RemoteCall: Sendable {
   case packs([String])
   /// Which documents differ from the index: these, or all when nil. `all` asks for those that agree as well.
   case inspect([BankPath]?, head: ObjectID?, all: Bool)
+  /// Whether documents are as they should be, on a remote that bills each command.
+  case look([ExpectedDocument], head: ObjectID)
+  /// Which of these packs are gone, on a remote that bills each command and is renewed rarely for that.
+  case missingPacks([String])
   /// Uploads the packs, then moves the head if it still is where the publication expects it.
   case publish(Publication, uploading: [Pack])
   /// Replaces a head that nobody can complete, only if it still is the one that was seen; nil: what stands there and
@@ -46,6 +50,10 @@ public enum RemoteAnswer: Sendable {
   case packs([String: [UInt8]])
   /// Of ``RemoteCall/inspect(_:head:all:)``.
   case inspection(Inspection)
+  /// Of ``RemoteCall/look(_:head:)``.
+  case looked(LookOutcome)
+  /// Of ``RemoteCall/missingPacks(_:)``.
+  case missingPacks([String])
   /// Of ``RemoteCall/publish(_:uploading:)`` and ``RemoteCall/replaceLostHead(_:_:uploading:)``.
   case published(PublishOutcome)
   /// Of ``RemoteCall/project(_:)``.

@@ -13,16 +13,17 @@ public final class RemoteDriver {
   private let snapshots: Bool
   private let random: any RandomSource
   private let clock: any Clock
+  private let meter: CommandMeter?
   private let connect: () throws(RedisError) -> any RedisClient
   private var mirror: (client: any RedisClient, mirror: Mirror)?
 
   /// A driver for one remote.
   ///
   /// `connect` opens a connection, and is called again after each that failed; with `snapshots` each published version
-  /// gets a key of its own.
+  /// gets a key of its own; with a `meter` what is done is counted.
   public init(
     keys: MirrorKeys, ttl: TTLPolicy, limits: MirrorLimits, snapshots: Bool = false, random: any RandomSource,
-    clock: any Clock = SystemClock(),
+    clock: any Clock = SystemClock(), meter: CommandMeter? = nil,
     connect: @escaping () throws(RedisError) -> any RedisClient
   ) {
     self.keys = keys
@@ -31,6 +32,7 @@ public final class RemoteDriver {
     self.snapshots = snapshots
     self.random = random
     self.clock = clock
+    self.meter = meter
     self.connect = connect
   }
 
@@ -67,11 +69,15 @@ public final class RemoteDriver {
   /// The mirror, for what is asked outside the cycle (doctor, tests).
   public func connected() throws(RedisError) -> Mirror {
     if let mirror { return mirror.mirror }
-    let client = try connect()
+    var client = try connect()
+    if let meter { client = MeteredClient(client, meter) }
     let made = Mirror(client: client, keys: keys, ttl: ttl, limits: limits, random: random, clock: clock)
     mirror = (client, made)
     return made
   }
+
+  /// The commands that were billed since the last time this was asked; 0 where nobody counts.
+  public func takeSpending() -> Int64 { meter?.take() ?? 0 }
 
   /// Closes the connection, if one is open.
   public func disconnect() {
@@ -96,6 +102,10 @@ public final class RemoteDriver {
       return .packs(try mirror.packs(ids))
     case .inspect(let paths, let head, let all):
       return .inspection(try mirror.inspect(paths, head: head, all: all))
+    case .missingPacks(let ids):
+      return .missingPacks(try mirror.missingPacks(ids))
+    case .look(let documents, let head):
+      return .looked(try mirror.look(documents, head: head))
     case .publish(let publication, let packs):
       let outcome = try mirror.publish(publication, uploading: packs.map { ($0.id, $0.bytes) })
       if snapshots, case .published = outcome {

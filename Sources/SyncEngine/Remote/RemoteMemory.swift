@@ -70,6 +70,11 @@ extension Engine {
   /// As ``refresh(_:)``, but for what is known not to have changed since a pass that left `memory`.
   public func refresh(_ index: Int, recalling memory: RemoteMemory) {
     refresh(index)
+    guard sessions[index].quota == nil else {
+      // Its documents are looked at in any case: such a server tells nothing of itself.
+      sessions[index].renewAtWall = memory.renewAt
+      return resumeRenewal(index)
+    }
     sessions[index].renewsByForce = memory.renewal(at: clock.wallMilliseconds, settings.ttl) == nil
     sessions[index].memory = memory
     sessions[index].wantsMark = true
@@ -98,7 +103,8 @@ extension Engine {
   func noteMark(_ index: Int, _ call: RemoteCall) {
     switch call {
     case .publish, .replaceLostHead, .project, .swapPacks, .heartbeat: sessions[index].mark = nil
-    case .readHead, .packs, .packSizes, .packsToFold, .inspect, .renew, .mark, .markedHeartbeat: break
+    case .readHead, .look, .missingPacks, .packs, .packSizes, .packsToFold, .inspect, .renew, .mark, .markedHeartbeat:
+      break
     }
   }
 }

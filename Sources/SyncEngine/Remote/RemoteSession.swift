@@ -37,8 +37,6 @@ public struct RemoteSession: Sendable {
   public var problems: [MirrorProblem] = []
   /// Whether the server tells of changes at once.
   public var hasNotifications = false
-  /// Seconds between looks for foreign writes where the server doesn't tell of them; nil: the engine's setting.
-  public var pollSeconds: Int64?
 
   /// The call whose answer is waited for.
   var waiting: RemoteCall?
@@ -66,6 +64,9 @@ public struct RemoteSession: Sendable {
   var incompleteSince: Int64?
   /// A remote bank of another identity.
   public internal(set) var otherBank: String?
+
+  /// What is known of its costs; nil where it bills nothing.
+  var quota: Quota?
 
   var failures = 0
   /// Whether the last answer was a failure.
