@@ -38,7 +38,7 @@ extension Engine {
     guard !paths.isEmpty else { return nil }
     // Deletions that wait are looked at again with every batch: the plan is always that of all that is missing.
     let waiting = plans.filter { $0.direction == .local }.flatMap(\.files.keys)
-    let paths = Array(Set(paths + waiting).union(blocked)).sorted()
+    let paths = Array(Set(paths + waiting).union(blocked.keys)).sorted()
     let scan = bank.look(at: paths)
     var missing: Set<BankPath> = []
     for path in paths where scan.files[path] == nil {
@@ -120,11 +120,7 @@ extension Engine {
     gone += displaced.values.flatMap(\.self).filter { !gone.contains($0) }.sorted()
     try withholdDeletions(gone, &changes)
     // Where a deletion has to wait for a person, so has the file that can't be there without it.
-    blocked = []
-    for (path, below) in displaced where !below.allSatisfy({ changes[$0] != nil }) {
-      changes[path] = nil
-      blocked.insert(path)
-    }
+    try keepBlocked(displaced, &changes)
     let made = try commitChanges(changes)
     if made != nil { unpublishedSince = unpublishedSince ?? start }
     if let target, made != nil || !changesOfTarget.isEmpty {
@@ -147,6 +143,21 @@ extension Engine {
       displaced[path] = files.keys.filter { $0.isInside(path) }
     }
     return displaced
+  }
+
+  /// Takes files out of the changes that can't be in a tree together with what has to wait; their versions are kept on
+  /// this machine, since a later one may take their place on the disk before the wait is over.
+  private func keepBlocked(
+    _ displaced: [BankPath: [BankPath]], _ changes: inout [BankPath: TreeEntry?]
+  ) throws(HistoryError) {
+    let before = blocked
+    blocked = [:]
+    for (path, below) in displaced.sorted(by: { $0.key < $1.key }) {
+      guard case .some(let entry?) = changes[path], !below.allSatisfy({ changes[$0] != nil }) else { continue }
+      changes[path] = nil
+      blocked[path] = entry.blob
+      if before[path] != entry.blob { try keepAside(entry.blob, path) }
+    }
   }
 
   private func isGone(_ path: BankPath, _ scan: Scan) -> Bool {

@@ -66,7 +66,7 @@ extension Engine {
     return true
   }
 
-  private func keepAside(_ blob: ObjectID, _ path: BankPath?) throws(HistoryError) {
+  func keepAside(_ blob: ObjectID, _ path: BankPath?) throws(HistoryError) {
     let name = path ?? (try? BankPath("unknown-\(blob.short(12)).md"))
     guard let name else { return }
     let tree = try history.writeTree(from: nil, changes: [(name, TreeEntry(blob: blob, executable: false))])

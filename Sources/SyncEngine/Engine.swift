@@ -45,8 +45,11 @@ public final class Engine {
   /// Deletions that wait for a person's word.
   public internal(set) var plans: [DeletionPlan] = []
   var approved: Set<String> = []
-  /// Files that stand in the place of directories whose end waits for a person's word.
-  var blocked: Set<BankPath> = []
+  /// What commits did to the number of files.
+  var tolls: [ObjectID: Toll] = [:]
+  /// Files that stand in the place of directories whose end waits for a person's word, and the versions of them that
+  /// are kept meanwhile.
+  var blocked: [BankPath: ObjectID] = [:]
   /// Why nothing that is missing may be taken for deleted, when that is so: the root or its marker is gone.
   public var suspicion: String?
   /// Whether the directory joins a bank that a remote holds: what that has comes before what is found here.

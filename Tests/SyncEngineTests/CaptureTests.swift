@@ -63,6 +63,17 @@ struct CaptureTests {
     try replica.engine.capture([BankPath("d")])
     #expect(replica.engine.plans.map(\.files.count) == [9])
     #expect(try replica.names.count == 13)
+    // It is saved once more before anybody answers: both versions are kept.
+    try replica.write("d", "another, edited\n")
+    try replica.engine.capture([BankPath("d")])
+    var kept: Set<String> = []
+    let history = replica.engine.history
+    for (_, id) in try history.refs(under: "refs/rescue") {
+      for (_, entry) in try history.files(inTree: history.commit(id).tree) {
+        kept.insert(String(decoding: try history.blob(entry.blob), as: UTF8.self))
+      }
+    }
+    #expect(kept == ["another\n", "another, edited\n"])
     #expect(try replica.engine.approve(replica.engine.plans[0].id))
     #expect(try replica.names == ["1.md", "2.md", "3.md", "a", "d"])
   }

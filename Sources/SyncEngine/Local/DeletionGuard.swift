@@ -64,3 +64,11 @@ public enum DeletionGuard {
     }
   }
 }
+
+/// What one commit did to the number of files.
+struct Toll {
+  /// The files that it deleted without a person's word.
+  var deleted: Int
+  /// How many files there are more since.
+  var growth: Int
+}
