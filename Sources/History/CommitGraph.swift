@@ -39,6 +39,23 @@ final class CommitGraph {
     try inOrder(range(from: tips, excluding: excluded))
   }
 
+  /// What `tip` reaches, newest first, up to the first commit that is older than `oldest`.
+  ///
+  /// Unlike ``walk(from:excluding:)`` it reads no more of the history than it returns.
+  func recent(from tip: ObjectID, since oldest: Int64, limit: Int) throws(HistoryError) -> [ObjectID] {
+    var queue = Heap(Self.newestFirst)
+    var seen: Set<ObjectID> = [tip]
+    queue.push(Queued(id: tip, time: try link(tip).time))
+    var result: [ObjectID] = []
+    while result.count < limit, let next = queue.pop(), next.time >= oldest {
+      result.append(next.id)
+      for parent in try link(next.id).parents where seen.insert(parent).inserted {
+        queue.push(Queued(id: parent, time: try link(parent).time))
+      }
+    }
+    return result
+  }
+
   private func range(from tips: [ObjectID], excluding excluded: [ObjectID]) throws(HistoryError) -> Set<ObjectID> {
     var wanted: Set<ObjectID> = []
     var unwanted: Set<ObjectID> = []

@@ -21,6 +21,13 @@ extension History {
     return limit.map { Array(all.prefix(max($0, 0))) } ?? all
   }
 
+  /// The commits that one reaches, newest first, up to the first one committed before `seconds` (since 1970).
+  ///
+  /// However long the history is, no more of it is read than is returned: at most `limit` commits.
+  public func recent(from tip: ObjectID, since seconds: Int64, limit: Int) throws(HistoryError) -> [ObjectID] {
+    try graph.recent(from: tip, since: seconds, limit: limit)
+  }
+
   /// Whether every object that `commit` reaches, and those in `trusted` don't, is there and can be read.
   ///
   /// Blobs are only looked for, not read.

@@ -188,18 +188,31 @@ extension Engine {
     guard let main else { return (0, 0) }
     let horizon = clock.wallMilliseconds / 1000 - DeletionGuard.window
     var (deleted, count, largest) = (0, files.count, files.count)
-    for id in try history.walk(from: [main], excluding: [], limit: 200) {
-      let commit = try history.commit(id)
-      guard commit.committer.seconds >= horizon else { break }
-      // What a merge brings together was counted where it was done.
-      guard commit.parents.count == 1 else { continue }
-      let deltas = try history.changes(of: id)
-      let gone = DeletionGuard.deletions(in: deltas).count
-      if CommitMessage.trailers(named: "Approved-Deletions", in: commit.message).isEmpty { deleted += gone }
-      count += deltas.count { $0.new == nil } - deltas.count { $0.old == nil }
+    for id in try history.recent(from: main, since: horizon, limit: 200) {
+      let toll = try toll(of: id)
+      deleted += toll.deleted
+      count -= toll.growth
       largest = max(largest, count)
     }
     return (deleted, largest)
+  }
+
+  /// What a commit did to the number of files; kept, since each deletion asks for those of the last minutes again.
+  private func toll(of id: ObjectID) throws(HistoryError) -> Toll {
+    if let known = tolls[id] { return known }
+    let commit = try history.commit(id)
+    var toll = Toll(deleted: 0, growth: 0)
+    // What a merge brings together was counted where it was done.
+    if commit.parents.count == 1 {
+      let deltas = try history.changes(of: id)
+      if CommitMessage.trailers(named: "Approved-Deletions", in: commit.message).isEmpty {
+        toll.deleted = DeletionGuard.deletions(in: deltas).count
+      }
+      toll.growth = deltas.count { $0.old == nil } - deltas.count { $0.new == nil }
+    }
+    if tolls.count >= 1_000 { tolls = [:] }
+    tolls[id] = toll
+    return toll
   }
 
   /// Releases exactly the deletions that were shown under `plan`.
