@@ -84,7 +84,9 @@ extension HeadReading {
       self = .damaged("seq, epoch or schema is missing or no number")
       return
     }
-    guard let packs = text("packs")?.split(separator: " ").map(String.init), packs.allSatisfy(isPackID) else {
+    guard let packs = text("packs")?.utf8.split(separator: UInt8(ascii: " ")).map({ String(Substring($0)) }),
+      packs.allSatisfy(isPackID)
+    else {
       self = .damaged("its list of packs is missing or holds something else")
       return
     }
