@@ -475,4 +475,22 @@ struct PowerCutTests {
     try replica.write("empty.md", "")
     #expect(try replica.engine.restoreTornFiles(bootedAt: 0).isEmpty)
   }
+
+  @Test("a file that holds other bytes under the stamp of the bank's version is damage, and its bytes are kept")
+  func underItsStamp() throws {
+    let replica = try TestReplica()
+    try replica.write("a.md", "what was saved\n")
+    try replica.pass()
+    let path = try BankPath("a.md")
+    try replica.write("a.md", "what is there!\n")
+    // A file system that wrote down when a file changed and not what: the stamp is the one that was read last.
+    let stamp = try #require(try LinuxFileSystem(root: replica.bankPath).stamp(path))
+    let saved = ObjectID.blob(of: Array("what was saved\n".utf8))
+    let table = FileTable(files: [path: KnownFile(stamp: stamp, blob: saved, hashedAt: stamp.modified + 5_000_000_000)])
+    let again = try TestReplica(root: replica.root, table: table)
+    #expect(try again.engine.restoreTornFiles(bootedAt: .max).count == 1)
+    #expect(again.read("a.md") == "what was saved\n")
+    #expect(again.engine.history.contains(ObjectID.blob(of: Array("what is there!\n".utf8))))
+    #expect(try again.engine.history.refs(under: "refs/rescue").count == 1)
+  }
 }

@@ -62,7 +62,7 @@ final class TestReplica {
   init(
     _ name: String = "one", bank: String = "11111111-2222-4333-8444-555555555555", addresses: [RedisAddress] = [],
     root: TemporaryDirectory? = nil, project: String = "test", clock: TestClock = TestClock(), joins: Bool = false,
-    ignore: [String] = [], hooked: Bool = false
+    ignore: [String] = [], hooked: Bool = false, table: FileTable = FileTable()
   ) throws {
     let root = try root ?? TemporaryDirectory()
     self.root = root
@@ -80,7 +80,7 @@ final class TestReplica {
         random: SystemRandom()),
       history: history,
       settings: EngineSettings(bank: bank, replica: name, authorName: name, authorEmail: "\(name)@localhost"),
-      table: FileTable(), clock: clock, random: SystemRandom())
+      table: table, clock: clock, random: SystemRandom())
     engine.joins = joins
     let keys = try MirrorKeys(prefix: "membank", project: project)
     drivers = addresses.map { address in
