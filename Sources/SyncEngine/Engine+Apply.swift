@@ -65,12 +65,15 @@ extension Engine {
   }
 
   /// Writes before deletions, so that a move never leaves a moment without the content; but a file that stands where
-  /// a directory has to go leaves first.
+  /// a directory has to go leaves first, and so do the files of a directory that stands where a file has to go.
   private func ordered(_ steps: [TreeDelta]) -> [TreeDelta] {
-    let directories = Set(steps.filter { $0.new != nil }.flatMap(\.path.ancestors))
-    let first = steps.filter { $0.new == nil && directories.contains($0.path) }
     let written = steps.filter { $0.new != nil }
-    let last = steps.filter { $0.new == nil && !directories.contains($0.path) }.reversed()
+    let directories = Set(written.flatMap(\.path.ancestors))
+    let names = Set(written.map(\.path))
+    let isInTheWay = { (path: BankPath) in directories.contains(path) || path.ancestors.contains(where: names.contains)
+    }
+    let first = steps.filter { $0.new == nil && isInTheWay($0.path) }
+    let last = steps.filter { $0.new == nil && !isInTheWay($0.path) }.reversed()
     return first + written + last
   }
 

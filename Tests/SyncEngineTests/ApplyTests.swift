@@ -1,0 +1,47 @@
+import Bank
+import FoundationEssentials
+import Glibc
+import History
+import Support
+import SyncEngine
+import Testing
+
+@Suite("Bringing the directory to a version")
+struct ApplyTests {
+  let replica: TestReplica
+
+  init() throws {
+    replica = try TestReplica()
+    for number in 1...9 { try replica.write("\(number).md", "text \(number)\n") }
+    try replica.write("a.md", "1\n")
+    try replica.pass()
+  }
+
+  /// A commit on top of `main` (or on nothing) that somebody else made; nil deletes.
+  private func theirs(_ changes: [(String, String?)], isFirst: Bool = false) throws -> ObjectID {
+    let history = replica.engine.history
+    let main = try #require(replica.engine.main)
+    let commit = try history.commit(main)
+    let entries: [(path: BankPath, entry: TreeEntry?)] = try changes.map { name, text in
+      (
+        try BankPath(name),
+        try text.map { TreeEntry(blob: try history.writeBlob(Array($0.utf8)), executable: false) }
+      )
+    }
+    return try history.writeCommit(
+      tree: history.writeTree(from: isFirst ? nil : commit.tree, changes: entries), parents: isFirst ? [] : [main],
+      author: commit.author, committer: commit.author, message: "Theirs\n")
+  }
+
+  @Test("puts a file in the place of a directory that others emptied")
+  func directoryBecomesFile() throws {
+    try replica.write("d/one.md", "one\n")
+    try replica.write("d/deep/two.md", "two\n")
+    try replica.pass()
+    let commit = try theirs([("d/one.md", nil), ("d/deep/two.md", nil), ("d", "a file\n")])
+    try replica.engine.integrate(commit)
+    #expect(replica.engine.main == commit)
+    #expect(replica.engine.problems.isEmpty)
+    #expect(replica.read("d") == "a file\n")
+  }
+}
