@@ -225,7 +225,7 @@ extension Engine {
     // versions from before. Both are in the target's history and need no commit of their own.
     if let main {
       for commit in try history.walk(from: [target.commit], excluding: [main], limit: nil) {
-        if try history.entry(path, inTree: history.commit(commit).tree)?.blob == entry.blob { return true }
+        if try history.entry(path, inTree: history.commit(commit).tree) == entry { return true }
       }
       return false
     }

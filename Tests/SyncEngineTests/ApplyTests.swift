@@ -44,4 +44,21 @@ struct ApplyTests {
     #expect(replica.engine.problems.isEmpty)
     #expect(replica.read("d") == "a file\n")
   }
+
+  @Test("keeps a change of mode that somebody made to a file that was applied already")
+  func modeOfAppliedFile() throws {
+    // A directory with foreign content stands where the new file has to go, so that the apply can't end.
+    try replica.write("b.md/.git/HEAD", "not ours\n")
+    try replica.engine.integrate(theirs([("a.md", "2\n"), ("b.md", "b\n")]))
+    #expect(replica.read("a.md") == "2\n" && replica.engine.target != nil)
+    #expect(chmod(replica.bankPath + "/a.md", 0o755) == 0)
+    try replica.engine.captureEverything()
+    try replica.remove("b.md")
+    try replica.pass()
+    let main = try #require(replica.engine.main)
+    let tree = try replica.engine.history.commit(main).tree
+    #expect(try replica.engine.history.entry(BankPath("a.md"), inTree: tree)?.executable == true)
+    #expect(access(replica.bankPath + "/a.md", X_OK) == 0)
+    #expect(try replica.text("a.md") == "2\n")
+  }
 }
