@@ -10,6 +10,9 @@ extension Engine {
   public func applyTarget() throws(HistoryError) {
     guard let target else { return }
     lastLookFoundNothing = false
+    // What is written into a directory that only stood in for the bank's would be missing, and so look deleted, when
+    // that one comes back.
+    guard !isElsewhere else { return }
     if let main, try !history.isAncestor(main, of: target.commit) {
       // A kill came between a commit on main and its merge with the target, or an edit was captured just now: a
       // target without it would write over it.

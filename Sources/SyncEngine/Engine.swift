@@ -52,6 +52,8 @@ public final class Engine {
   var blocked: [BankPath: ObjectID] = [:]
   /// Why nothing that is missing may be taken for deleted, when that is so: the root or its marker is gone.
   public var suspicion: String?
+  /// Whether another directory stands in the bank's place: until it is taken for the bank nothing is written into it.
+  public var isElsewhere = false
   /// Whether the directory joins a bank that a remote holds: what that has comes before what is found here.
   public var joins = false
   /// Paths that changed under a guarded write: to be looked at again once they are quiet.

@@ -61,4 +61,42 @@ struct ApplyTests {
     #expect(access(replica.bankPath + "/a.md", X_OK) == 0)
     #expect(try replica.text("a.md") == "2\n")
   }
+
+  @Test("writes nothing into a directory that only stands in the bank's place")
+  func elsewhere() throws {
+    let notes = NotesInMemory()
+    let root = RootGuard(replica.engine, directory: replica.bankPath, notes: notes) { true }
+    root.check()
+    try move(replica.bankPath, to: replica.bankPath + ".away")
+    try FileManager.default.createDirectory(atPath: replica.bankPath, withIntermediateDirectories: true)
+    let bank = replica.engine.bank
+    replica.engine.bank = try Bank(
+      fileSystem: LinuxFileSystem(root: replica.bankPath), rules: bank.rules, random: SystemRandom())
+    root.check()
+    let before = replica.engine.main
+    let commit = try theirs([("new.md", "new\n")])
+    try replica.engine.integrate(commit)
+    #expect(replica.read("new.md") == nil)
+    #expect(replica.engine.main == before && replica.engine.tip == commit)
+    // The bank's directory comes back: now the file is written, and was never missing.
+    try FileManager.default.removeItem(atPath: replica.bankPath)
+    try move(replica.bankPath + ".away", to: replica.bankPath)
+    replica.engine.bank = bank
+    root.check()
+    try replica.pass()
+    #expect(replica.engine.main == commit)
+    #expect(replica.read("new.md") == "new\n")
+  }
+
+  private func move(_ from: String, to path: String) throws {
+    try FileManager.default.moveItem(atPath: from, toPath: path)
+  }
+}
+
+/// Notes that end with the test.
+final class NotesInMemory: Notes {
+  private var notes: [String: String] = [:]
+  func read(_ name: String) -> String? { notes[name] }
+  func write(_ name: String, _ text: String) throws(SystemError) { notes[name] = text }
+  func remove(_ name: String) { notes[name] = nil }
 }

@@ -40,13 +40,6 @@ private final class CycleBench {
 
   private final class Reported { var keys: [String] = [] }
 
-  private final class NotesInMemory: Notes {
-    private var notes: [String: String] = [:]
-    func read(_ name: String) -> String? { notes[name] }
-    func write(_ name: String, _ text: String) throws(SystemError) { notes[name] = text }
-    func remove(_ name: String) { notes[name] = nil }
-  }
-
   private final class NoRemotes: RemoteAsking {
     let count = 0
     func ask(_ call: RemoteCall, of index: Int) {}

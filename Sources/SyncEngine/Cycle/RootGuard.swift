@@ -32,6 +32,7 @@ public final class RootGuard {
     let identity = (try? engine.bank.rootIdentity()).map { "\($0.device):\($0.inode)" }
     let known = notes.read(Self.note)
     isGone = identity == nil
+    engine.isElsewhere = if let known { identity != known && engine.main != nil } else { false }
     if identity == nil {
       engine.suspicion =
         "\(directory) is gone or can't be opened; nothing was taken for deleted. "
