@@ -58,7 +58,10 @@ extension Engine {
         continue
       }
       guard scan.files[path] != nil else {
-        if try !write(path, entry, over: nil) { isWhole = false }
+        guard try makeWay(for: path), try write(path, entry, over: nil) else {
+          isWhole = false
+          continue
+        }
         continue
       }
       guard let (bytes, stamp) = try? bank.read(path, limit: settings.holdLimit) else {
@@ -70,19 +73,41 @@ extension Engine {
         try hold(path, bytes, reason)
         continue
       }
-      let blob = try history.writeBlob(bytes)
-      let found = TreeEntry(blob: blob, executable: stamp.isExecutable)
-      let commit = try history.writeCommit(
-        tree: history.writeTree(from: nil, changes: [(path, found)]), parents: [], author: signature(),
-        committer: signature(),
-        message: CommitMessage.text(
-          subject: "Add \(path), which was ignored", deltas: [],
-          trailers: [("Origin", settings.replica), ("Cause", "reveal")]))
-      counts.committed += 1
-      Failpoint.revealCommit.pass()
-      try integrate(commit)
+      let blob = try mergeRevealed(path, bytes, stamp)
       if try !writeMerged(path, over: blob) { isWhole = false }
     }
     return isWhole
+  }
+
+  /// Makes what was found at a path a version without a past, and merges it.
+  private func mergeRevealed(_ path: BankPath, _ bytes: [UInt8], _ stamp: FileStamp) throws(HistoryError) -> ObjectID {
+    let blob = try history.writeBlob(bytes)
+    let found = TreeEntry(blob: blob, executable: stamp.isExecutable)
+    let commit = try history.writeCommit(
+      tree: history.writeTree(from: nil, changes: [(path, found)]), parents: [], author: signature(),
+      committer: signature(),
+      message: CommitMessage.text(
+        subject: "Add \(path), which was ignored", deltas: [],
+        trailers: [("Origin", settings.replica), ("Cause", "reveal")]))
+    counts.committed += 1
+    Failpoint.revealCommit.pass()
+    try integrate(commit)
+    return blob
+  }
+
+  /// A file that stands where the path needs a directory becomes a conflict copy, as in any merge.
+  private func makeWay(for path: BankPath) throws(HistoryError) -> Bool {
+    for place in path.ancestors {
+      guard bank.look(at: [place]).files[place] != nil else { continue }
+      guard let (bytes, stamp) = try? bank.read(place, limit: settings.holdLimit), secretReason(bytes) == nil else {
+        note(place, .writeFailed, "stands where \(path) needs a directory; move it away")
+        return false
+      }
+      let blob = try mergeRevealed(place, bytes, stamp)
+      let removal = GuardedChange(path: place, expected: blob, content: nil, executable: false)
+      guard case .applied = bank.apply(removal, inHistory: { self.history.contains($0) }) else { return false }
+      table.files[place] = nil
+    }
+    return true
   }
 }

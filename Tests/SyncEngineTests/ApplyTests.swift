@@ -91,6 +91,23 @@ struct ApplyTests {
   private func move(_ from: String, to path: String) throws {
     try FileManager.default.moveItem(atPath: from, toPath: path)
   }
+
+  @Test("a file that was ignored where others made a directory becomes a conflict copy when it comes to light")
+  func revealedInTheWay() throws {
+    let old = IgnoreRules(patterns: ["drafts/"])
+    replica.engine.bank.rules = old
+    try replica.write("drafts/x.md", "mine\n")
+    try replica.engine.integrate(theirs([("drafts/x.md/inner.md", "theirs\n")]))
+    try replica.pass()
+    #expect(replica.read("drafts/x.md") == "mine\n")
+    replica.engine.bank.rules = IgnoreRules(patterns: [])
+    #expect(try replica.engine.reveal(hiddenBy: old))
+    try replica.pass()
+    #expect(replica.read("drafts/x.md/inner.md") == "theirs\n")
+    let copies = replica.files.filter { $0.key.hasPrefix("drafts/x.conflict-") }
+    #expect(Array(copies.values) == ["mine\n"])
+    #expect(try replica.names.contains(copies.keys.first ?? ""))
+  }
 }
 
 /// Notes that end with the test.
