@@ -49,6 +49,8 @@ public enum ResolutionError: Error, Sendable, Hashable, CustomStringConvertible 
   case changed(BankPath)
   /// A file could not be written.
   case failed(SystemError)
+  /// One of the two files is ignored on this machine, so what is done to it would not reach the bank.
+  case ignored(BankPath)
 
   /// What happened and what to do.
   public var description: String {
@@ -56,6 +58,7 @@ public enum ResolutionError: Error, Sendable, Hashable, CustomStringConvertible 
     case .unknown(let name): "no conflict is called '\(name)'; `membank conflicts` lists them"
     case .changed(let path): "\(path) has changed since it was shown; look again with `membank conflicts show`"
     case .failed(let error): "\(error)"
+    case .ignored(let path): "\(path) is ignored here; resolve the conflict on a machine that doesn't ignore it"
     }
   }
 }
@@ -69,6 +72,9 @@ extension Engine {
   /// The two files are written under guard and then captured as one edit.
   public func resolve(_ conflict: Conflict, _ resolution: Resolution) throws {
     guard conflicts.contains(conflict) else { throw ResolutionError.unknown(conflict.id) }
+    for path in [conflict.path, conflict.copy] where bank.rules.ignores(path, isDirectory: false) {
+      throw ResolutionError.ignored(path)
+    }
     let standing = try conflict.standing.map { try history.blob($0) }
     let aside = try history.blob(conflict.aside)
     let content: [UInt8]? =

@@ -108,6 +108,18 @@ struct ApplyTests {
     #expect(Array(copies.values) == ["mine\n"])
     #expect(try replica.names.contains(copies.keys.first ?? ""))
   }
+
+  @Test("a conflict is not resolved where a file of it is ignored: the bank would never know")
+  func resolvedWhereIgnored() throws {
+    try replica.engine.integrate(theirs([("a.md", "theirs\n")], isFirst: true))
+    let conflict = try #require(replica.engine.conflicts.first)
+    let files = replica.files
+    for hidden in [conflict.path, conflict.copy] {
+      replica.engine.bank.rules = IgnoreRules(patterns: [hidden.description])
+      #expect(throws: ResolutionError.ignored(hidden)) { try replica.engine.resolve(conflict, .ours) }
+    }
+    #expect(replica.files == files)
+  }
 }
 
 /// Notes that end with the test.
