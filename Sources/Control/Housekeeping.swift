@@ -108,7 +108,11 @@ final class Housekeeping {
           durability.noteCommit(clock.monotonicNanoseconds)
           break
         }
-        try replica.engine.history.noteDurable(commit)
+        do throws(HistoryError) { try replica.engine.history.noteDurable(commit) } catch {
+          // Nobody else would ask for it again before the next commit.
+          durability.noteCommit(clock.monotonicNanoseconds)
+          throw error
+        }
         replica.saveTable()
       case .repacked(let problem):
         isRepacking = false
