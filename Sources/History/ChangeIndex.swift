@@ -59,6 +59,15 @@ final class ChangeIndex {
     return found.contains { place[$0.commit] != nil }
   }
 
+  /// Whether any path ever had a blob in the history of a head.
+  func everHeld(_ blob: ObjectID, at head: ObjectID, _ history: History) throws(HistoryError) -> Bool {
+    try cover(head, history)
+    let found = changes.values.joined().filter { $0.entry?.blob == blob }
+    if found.isEmpty || heads == [head] { return !found.isEmpty }
+    let place = try places(head, history)
+    return found.contains { place[$0.commit] != nil }
+  }
+
   /// What a commit has that none of its parents has.
   static func ownChanges(of id: ObjectID, _ history: History) throws(HistoryError) -> [(BankPath, TreeEntry?)] {
     let link = try history.graph.link(id)

@@ -34,6 +34,11 @@ extension History {
     try changes.everHeld(path, blob, at: head, self)
   }
 
+  /// Whether some path had this blob in any version that `head` has in its history.
+  public func everHeld(_ blob: ObjectID, at head: ObjectID) throws(HistoryError) -> Bool {
+    try changes.everHeld(blob, at: head, self)
+  }
+
   /// The commits that changed the path, newest first, also under the names that it had before.
   ///
   /// At most `limit` are returned.

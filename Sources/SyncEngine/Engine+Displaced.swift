@@ -9,7 +9,7 @@ extension Engine {
   /// like any other.
   public func captureDisplaced() throws(HistoryError) {
     guard bank.displacedCount > 0 else { return }
-    for file in bank.reapDisplaced(candidates: Array(knownPaths), inHistory: { self.history.contains($0) }) {
+    for file in bank.reapDisplaced(candidates: Array(knownPaths), inHistory: isKept) {
       let blob = try history.writeBlob(file.bytes)
       let isSecret = !SecretScanner().findings(in: file.bytes).isEmpty
       let isHeld = isSecret || Int64(file.bytes.count) > settings.holdLimit
@@ -33,6 +33,22 @@ extension Engine {
       // An earlier version is what a change replaced; the path itself may have been deleted since.
       self.files[path]?.blob == blob || self.target?.files[path]?.blob == blob || !self.history.contains(blob)
     }
+  }
+
+  /// Whether some version here holds these bytes.
+  ///
+  /// That the blob is there says nothing: a capture that was killed, or found no room, leaves it without a commit.
+  private func isKept(_ blob: ObjectID) -> Bool {
+    guard history.contains(blob) else { return false }
+    do throws(HistoryError) {
+      if let tip, try history.everHeld(blob, at: tip) { return true }
+      for prefix in [EngineRef.rescues, EngineRef.held] {
+        for (_, commit) in try history.refs(under: prefix) where try history.everHeld(blob, at: commit) { return true }
+      }
+    } catch {
+      // What can't be read now proves nothing; the file waits.
+    }
+    return false
   }
 
   /// The version that a late writer made: based on what stood at the path before the last change, which is what it had

@@ -62,6 +62,8 @@ public enum EngineRef {
   /// What was newest before something that a person may want to take back.
   public static func checkpoint(_ name: String) -> String { "refs/membank/checkpoints/\(name)" }
 
+  /// Where versions are kept that no branch has.
+  static let rescues = "refs/rescue/"
   /// A commit kept because something is about to drop it.
-  public static func rescue(_ id: ObjectID) -> String { "refs/rescue/\(id.short(12))" }
+  public static func rescue(_ id: ObjectID) -> String { rescues + id.short(12) }
 }

@@ -109,6 +109,19 @@ struct ApplyTests {
     #expect(try replica.names.contains(copies.keys.first ?? ""))
   }
 
+  @Test("takes in what was written late though a kill left its blob without a commit")
+  func halfCaptured() throws {
+    let editor = try #require(fopen(replica.bankPath + "/a.md", "a"))
+    try replica.engine.integrate(theirs([("a.md", "2\n")]))
+    fputs("late\n", editor)
+    fclose(editor)
+    _ = try replica.engine.history.writeBlob(Array("1\nlate\n".utf8))
+    let again = try TestReplica(root: replica.root)
+    try again.pass()
+    #expect(again.engine.bank.displacedCount == 0)
+    #expect(again.files.values.contains { $0.contains("late") })
+  }
+
   @Test("a conflict is not resolved where a file of it is ignored: the bank would never know")
   func resolvedWhereIgnored() throws {
     try replica.engine.integrate(theirs([("a.md", "theirs\n")], isFirst: true))
