@@ -88,7 +88,10 @@ extension Bank {
       try remove(temporary)
       return nil
     }
-    guard try fileSystem.kind(of: temporary) == .file else {
+    let kind = try fileSystem.kind(of: temporary)
+    guard kind == .file else {
+      // Gone: taken away, or moved along with its directory, below which it is found anew.
+      if kind == nil { displaced[temporary] = nil }
       // Something else that stood at a document's name; it goes back as soon as that is free.
       if let path = known.path { try? fileSystem.place(temporary, at: path) }
       return nil

@@ -141,6 +141,24 @@ struct GuardedRaceTests {
     #expect(test.names() == ["a.md"])
   }
 
+  @Test("finds what it set aside where its directory was moved to")
+  func movedDirectory() {
+    mkdir(test.at("d"), 0o755)
+    test.write("d/a.md", "old")
+    let editor = test.open("d/a.md", O_WRONLY | O_APPEND)
+    _ = bank.apply(test.change("d/a.md", "old", "new"), inHistory: isInHistory)
+    #expect(bank.displacedCount == 1)
+    #expect(rename(test.at("d"), test.at("e")) == 0)
+    test.put(editor, " and more")
+    test.close(editor)
+    _ = bank.scan()
+    let displaced = bank.reapDisplaced(inHistory: isInHistory)
+    #expect(displaced.map { String(decoding: $0.bytes, as: UTF8.self) } == ["old and more"])
+    displaced.forEach(bank.discard)
+    #expect(bank.displacedCount == 0)
+    #expect(test.names(in: "e") == ["a.md"])
+  }
+
   @Test("keeps what a program has mapped for writing")
   func mapping() {
     test.write("a.md", "old")
