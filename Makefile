@@ -8,6 +8,7 @@
 # make bench    measures what `make install` installs, beside git and redis-cli; make bench BENCH='--only save --quick' a part of it
 # make fuzz     looks for inputs that break something: make fuzz TIME=600 TARGET='packs paths' JOBS=2
 # make sanitize runs the tests under the address and thread sanitizers: make sanitize SANITIZE=thread FILTER=MirrorTests
+# make simulate whole replicas in one process: make simulate SEEDS=1000 STEPS=200 JOBS=2, or SEED=7 for the story of one
 # make install  builds for release and installs under $(DESTDIR)$(PREFIX); make uninstall takes that away
 # make format   formats the Swift sources; make clean removes .build
 
@@ -89,6 +90,15 @@ fuzz: setup-build
 .PHONY: sanitize
 sanitize: setup-test
 	@.ci/sanitize $(SANITIZE) $(if $(FILTER),-- --filter '$(FILTER)')
+
+# Options of the simulator, from the variables that are set.
+simulate_options = $(foreach name,SEED SEEDS FIRST STEPS JOBS SECONDS KEEP,\
+  $(if $(filter command environment,$(origin $(name))),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
+
+.PHONY: simulate
+simulate: setup-build
+	@swift build -c release --quiet --product simulate
+	@$$(swift build -c release --show-bin-path)/simulate $(simulate_options)
 
 .PHONY: setup-build setup-test
 setup-build setup-test: setup-%:

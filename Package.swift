@@ -80,6 +80,13 @@ let package = Package(
     .target(
       name: "SimulatedRedis", dependencies: ["RedisTransport", "Support", "CCrypto", "CLua"],
       path: "Tests/SimulatedRedis", swiftSettings: settings),
+    .target(
+      name: "Simulation",
+      dependencies: ["SyncEngine", "Bank", "History", "Mirror", "RedisTransport", "Support", "SimulatedRedis"],
+      path: "Tests/Simulation", swiftSettings: settings),
+    .executableTarget(
+      name: "simulate", dependencies: ["Simulation", "SimulatedRedis", "Support"], path: "Tests/Simulate",
+      swiftSettings: settings),
     .executableTarget(
       name: "Benchmarks", dependencies: ["RedisTransport", "Support", "CLinux"], path: "Tests/Benchmarks",
       swiftSettings: settings),
@@ -95,6 +102,7 @@ let package = Package(
       ["Backup", "History", "Mirror", "RedisTransport", "Upstash", "HTTPClient", "Support", "TestSupport", "CLinux"]),
     tests("SupportTests", ["Support", "TestSupport", "CLinux"]),
     tests("EndToEndTests", ["membank", "RedisTransport", "Support", "TestSupport", "CLinux"]),
+    tests("SimulationTests", ["Simulation", "SimulatedRedis", "simulate", "TestSupport"]),
     tests("SimulatedRedisTests", ["SimulatedRedis", "Mirror", "RedisTransport", "Support", "TestSupport"]),
     tests("MirrorTests", ["Mirror", "RedisTransport", "Support", "SimulatedRedis", "TestSupport"]),
     fuzz,
