@@ -100,7 +100,7 @@ extension Simulation {
     for (path, file) in audit.files.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
       let value = server.redis.execute(RedisCommand([Array("GET".utf8), keys.documentPrefix + path])).bytes
       let size = machines[0].storage.objects[file.blob]?.object.bytes.count ?? 0
-      if let value, String(decoding: value, as: UTF8.self).contains("ghp_") {
+      if let value, Words.holdSecret(value) {
         return ledger.violate("secret", "\(server.name) has one in \(DiskNode.text(path))")
       }
       let blob = value.map { ObjectID.blob(of: $0) }

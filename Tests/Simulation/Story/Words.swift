@@ -40,4 +40,15 @@ enum Words {
     }
     return Array((text + "\n").utf8)
   }
+
+  /// Whether a whole token stands in them: what a power cut left of one is none.
+  static func holdSecret(_ bytes: [UInt8]) -> Bool {
+    bytes.indices.contains { start in
+      guard bytes[start...].starts(with: "ghp_".utf8) else { return false }
+      let token = bytes[(start + 4)...].prefix {
+        (0x30...0x39).contains($0) || (0x61...0x7a).contains($0 | 0x20)
+      }
+      return token.count >= 36
+    }
+  }
 }
