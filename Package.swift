@@ -19,13 +19,15 @@ func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 // The fuzzing targets: a suite that runs the kept inputs, or (`make fuzz`) a program that looks for new ones. That one
 // links with libFuzzer only, and what it tests must be compiled for that.
-let fuzzed: [Target.Dependency] = ["Control", "SyncEngine", "Bank", "History", "Mirror", "RedisTransport", "Support"]
+let fuzzed: [Target.Dependency] = [
+  "Control", "SyncEngine", "Bank", "History", "MarkdownMerge", "Mirror", "RedisTransport", "Support", "GeneratedBanks",
+]
 let fuzz: Target =
   Context.environment["MEMBANK_FUZZ"] == nil
   ? .testTarget(
@@ -40,8 +42,8 @@ let package = Package(
     .executableTarget(
       name: "membank",
       dependencies: [
-        "Control", "SyncEngine", "Backup", "Bank", "History", "Mirror", "RedisTransport", "Upstash", "HTTPClient",
-        "Support",
+        "Control", "SyncEngine", "Backup", "Bank", "History", "MarkdownMerge", "Mirror", "RedisTransport", "Upstash",
+        "HTTPClient", "Support",
       ],
       swiftSettings: settings),
     room(
@@ -50,7 +52,7 @@ let package = Package(
         "SyncEngine", "Backup", "Bank", "History", "Mirror", "RedisTransport", "Upstash", "HTTPClient", "Support",
         "CLinux",
       ]),
-    room("SyncEngine", ["Backup", "Bank", "History", "Mirror", "RedisTransport", "Support"]),
+    room("SyncEngine", ["Backup", "Bank", "History", "MarkdownMerge", "Mirror", "RedisTransport", "Support"]),
     room("Backup", ["History", "Mirror", "RedisTransport", "Upstash", "HTTPClient", "Support", "CLinux"]),
     room("Bank", ["Support", "CLinux"]),
     room("History", ["Support", "CGit2", "CCrypto", "CLinux", "CZlib"]),
@@ -58,6 +60,7 @@ let package = Package(
     room("RedisTransport", ["HTTPClient", "Support", "CHiredis", "COpenSSL", "CCrypto", "CLinux"]),
     room("Upstash", ["HTTPClient", "Support"]),
     room("HTTPClient", ["CCurl"]),
+    room("MarkdownMerge", ["Support", "CCmark"]),
     room("Support", ["CCrypto", "CGit2", "CLinux"]),
 
     // C: a module map each, and shims only for what Swift cannot call.
@@ -65,6 +68,7 @@ let package = Package(
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CCmark", providers: [.apt(["libcmark-gfm-dev"])]),
     // Comes with libgit2-dev, which needs it itself.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CLinux"),
@@ -87,9 +91,11 @@ let package = Package(
     .executableTarget(
       name: "simulate", dependencies: ["Simulation", "SimulatedRedis", "Support"], path: "Tests/Simulate",
       swiftSettings: settings),
+    .target(
+      name: "GeneratedBanks", dependencies: ["MarkdownMerge"], path: "Tests/GeneratedBanks", swiftSettings: settings),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["RedisTransport", "Support", "CLinux"], path: "Tests/Benchmarks",
-      swiftSettings: settings),
+      name: "Benchmarks", dependencies: ["RedisTransport", "MarkdownMerge", "Support", "CLinux", "GeneratedBanks"],
+      path: "Tests/Benchmarks", swiftSettings: settings),
     tests("RedisTransportTests", ["RedisTransport", "HTTPClient", "Support", "TestSupport"]),
     tests("UpstashTests", ["Upstash", "HTTPClient", "Support", "TestSupport"]),
     tests("BankTests", ["Bank", "Support", "TestSupport", "CLinux"]),
@@ -100,6 +106,7 @@ let package = Package(
     tests(
       "BackupTests",
       ["Backup", "History", "Mirror", "RedisTransport", "Upstash", "HTTPClient", "Support", "TestSupport", "CLinux"]),
+    tests("MarkdownMergeTests", ["MarkdownMerge", "GeneratedBanks"], exclude: ["Cases"]),
     tests("SupportTests", ["Support", "TestSupport", "CLinux"]),
     tests("EndToEndTests", ["membank", "RedisTransport", "Support", "TestSupport", "CLinux"]),
     tests("SimulationTests", ["Simulation", "SimulatedRedis", "simulate", "TestSupport"]),

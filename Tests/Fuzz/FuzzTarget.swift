@@ -50,7 +50,8 @@ func holdPrintable(_ text: String, _ what: String) throws(Broken) {
 extension FuzzTarget {
   /// All of them; each has a file of its own in `Targets`.
   static let all: [FuzzTarget] = [
-    .commandLines, .commits, .configuration, .conflictNames, .control, .environment, .fileTables, .graphs, .heads,
+    .blockMerges, .commandLines, .commits, .configuration, .conflictNames, .control, .environment, .fileTables, .graphs,
+    .heads,
     .imports, .indexEntries, .json, .logLines, .mirror, .packs, .paths, .patterns, .quantities, .redisURLs, .refs,
     .replies,
     .repositories, .secrets, .servers, .stateNotes, .storedForms, .textMerges, .treeMerges, .trees,

@@ -1,0 +1,3 @@
+// cmark-gfm: where the blocks of a Markdown text begin.
+#pragma once
+#include <cmark-gfm.h>
