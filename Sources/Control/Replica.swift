@@ -1,4 +1,5 @@
 import Bank
+import CLinux
 import FoundationEssentials
 import Glibc
 import History
@@ -208,7 +209,8 @@ public final class Replica {
       offsetMinutes: Author.offsetMinutes(),
       presence: ["host": Author.hostName(), "version": Version.current], documentLimit: configuration.maxSize,
       holdLimit: configuration.holdSize,
-      allowedSecrets: configuration.allowedSecrets, ttl: TTLPolicy(configuration.ttl))
+      allowedSecrets: configuration.allowedSecrets, ttl: TTLPolicy(configuration.ttl),
+      mergeTable: MergeTable(configuration.mergeRules))
   }
 
   private static func bootID() -> String {

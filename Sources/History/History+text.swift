@@ -8,11 +8,25 @@ extension History {
   public static func mergeText(
     base: [UInt8], one: [UInt8], other: [UInt8]
   ) throws(HistoryError) -> [UInt8]? {
-    try Library.start()
-    guard [base, one, other].allSatisfy(isText) else { return nil }
     let (ours, theirs) = ObjectID.blob(of: one) <= ObjectID.blob(of: other) ? (one, other) : (other, one)
+    return try mergeText(base, ours, theirs, GIT_MERGE_FILE_FAVOR_NORMAL)
+  }
+
+  /// Merges two versions of a text line by line, with both sides' lines where they conflict; nil when one isn't text.
+  public static func mergeTextKeepingBoth(
+    base: [UInt8], earlier: [UInt8], later: [UInt8]
+  ) throws(HistoryError) -> [UInt8]? {
+    try mergeText(base, earlier, later, GIT_MERGE_FILE_FAVOR_UNION)
+  }
+
+  private static func mergeText(
+    _ base: [UInt8], _ ours: [UInt8], _ theirs: [UInt8], _ favor: git_merge_file_favor_t
+  ) throws(HistoryError) -> [UInt8]? {
+    try Library.start()
+    guard [base, ours, theirs].allSatisfy(isText) else { return nil }
     var options = git_merge_file_options()
     git_merge_file_options_init(&options, UInt32(GIT_MERGE_FILE_OPTIONS_VERSION))
+    options.favor = favor
     var result = git_merge_file_result()
     let code = base.withUnsafeBytes { base in
       ours.withUnsafeBytes { ours in

@@ -1,5 +1,6 @@
 import Bank
 public import History
+import MarkdownMerge
 public import Support
 
 /// Two versions of a file that a merge could not make one of.
@@ -33,9 +34,9 @@ public struct Conflict: Sendable, Hashable {
 public enum Resolution: Sendable, Hashable {
   /// The version in place stays, the copy goes.
   case ours
-  /// The copy takes the place.
+  /// The copy takes the place, or its parts take theirs.
   case theirs
-  /// The copy's text is appended to the version in place.
+  /// The copy's text is appended to the version in place, or each of its parts to what it is another version of.
   case both
   /// This text takes the place.
   case edited([UInt8])
@@ -47,6 +48,8 @@ public enum ResolutionError: Error, Sendable, Hashable, CustomStringConvertible 
   case unknown(String)
   /// One of the two files has changed since it was shown.
   case changed(BankPath)
+  /// What the parts in a copy are other versions of doesn't stand in the file any more, or stands there several times.
+  case displaced(BankPath)
   /// A file could not be written.
   case failed(SystemError)
   /// One of the two files is ignored on this machine, so what is done to it would not reach the bank.
@@ -57,6 +60,8 @@ public enum ResolutionError: Error, Sendable, Hashable, CustomStringConvertible 
     switch self {
     case .unknown(let name): "no conflict is called '\(name)'; `membank conflicts` lists them"
     case .changed(let path): "\(path) has changed since it was shown; look again with `membank conflicts show`"
+    case .displaced(let path):
+      "what was set aside of \(path) has no place in it any more; edit the file, then take ours, or give --edited FILE"
     case .failed(let error): "\(error)"
     case .ignored(let path): "\(path) is ignored here; resolve the conflict on a machine that doesn't ignore it"
     }
@@ -80,8 +85,8 @@ extension Engine {
     let content: [UInt8]? =
       switch resolution {
       case .ours: nil
-      case .theirs: aside
-      case .both: Self.joined(standing ?? [], aside)
+      case .theirs: try Self.placed(aside, .replace, in: standing, conflict.path) ?? aside
+      case .both: try Self.placed(aside, .append, in: standing, conflict.path) ?? Self.joined(standing ?? [], aside)
       case .edited(let bytes): bytes
       }
     if let content, content != standing {
@@ -104,6 +109,15 @@ extension Engine {
     case .refused: throw .changed(change.path)
     case .failed(let error): throw .failed(error)
     }
+  }
+
+  /// The version in place with the parts of a copy brought back in; nil when the copy is a whole version.
+  private static func placed(
+    _ aside: [UInt8], _ choice: ConflictCopy.Choice, in standing: [UInt8]?, _ path: BankPath
+  ) throws(ResolutionError) -> [UInt8]? {
+    guard let copy = ConflictCopy(parsing: aside) else { return nil }
+    guard let standing, let text = copy.resolving(choice, in: standing) else { throw .displaced(path) }
+    return text
   }
 
   private static func joined(_ first: [UInt8], _ second: [UInt8]) -> [UInt8] {

@@ -174,7 +174,7 @@ extension Engine {
     counts.committed += 1
     return try history.writeCommit(
       tree: history.writeTree(from: target.tree, changes: sorted), parents: [target.commit], author: signature(),
-      committer: signature(), message: message(for: deltas, approval: nil))
+      committer: signature(), message: message(for: deltas, approval: nil, over: target.commit))
   }
 
   /// What a file holds now, as an entry whose blob is in history; nil when it can't be read or may not leave.
@@ -283,7 +283,8 @@ extension Engine {
       direction: .local, files: deletedBlobs(deltas), reason: "")
     let commit = try history.writeCommit(
       tree: tree, parents: main.map { [$0] } ?? [], author: signature(), committer: signature(),
-      message: message(for: deltas, approval: approved.contains(plan.id) ? plan.id : nil))
+      message: message(for: deltas, approval: approved.contains(plan.id) ? plan.id : nil, over: main))
+    knownTable = (commit, try ownTable(over: main))
     Failpoint.captureCommit.pass()
     approved.remove(plan.id)
     for delta in deltas where delta.new == nil { table.files[delta.path] = nil }
@@ -312,7 +313,9 @@ extension Engine {
       offsetMinutes: settings.offsetMinutes)
   }
 
-  private func message(for deltas: [TreeDelta], approval: String?) throws(HistoryError) -> String {
+  private func message(
+    for deltas: [TreeDelta], approval: String?, over parent: ObjectID?
+  ) throws(HistoryError) -> String {
     let renames = deltas.count > 1 ? try history.renames(in: deltas) : []
     var lines: (added: Int, removed: Int)?
     if deltas.count == 1, let delta = deltas.first, delta.new != nil {
@@ -322,6 +325,7 @@ extension Engine {
     }
     var trailers = [("Origin", settings.replica), ("Cause", "edit")]
     if let approval { trailers.append(("Approved-Deletions", approval)) }
+    trailers += try strategyTrailers(over: parent)
     return CommitMessage.text(
       subject: CommitMessage.subject(deltas, renames: renames, lines: lines), deltas: deltas, trailers: trailers)
   }

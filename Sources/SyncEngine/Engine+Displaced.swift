@@ -73,7 +73,7 @@ extension Engine {
       tree: tree, parents: [parent], author: signature(), committer: signature(),
       message: CommitMessage.text(
         subject: "Update \(path) (written into a file that had been replaced)", deltas: [],
-        trailers: [("Origin", settings.replica), ("Cause", "displaced")]))
+        trailers: [("Origin", settings.replica), ("Cause", "displaced")] + strategyTrailers(over: parent)))
   }
 
   private func hasRoom(for path: BankPath, inTree tree: ObjectID) throws(HistoryError) -> Bool {

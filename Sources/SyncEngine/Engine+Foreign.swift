@@ -53,6 +53,8 @@ extension Engine {
     return try history.writeCommit(
       tree: try history.writeTree(from: tree, changes: [(path, TreeEntry(blob: blob, executable: executable))]),
       parents: parent.map { [$0] } ?? [], author: author, committer: author,
-      message: CommitMessage.text(subject: "Write \(path) in Redis", deltas: [], trailers: [("Cause", "foreign")]))
+      message: CommitMessage.text(
+        subject: "Write \(path) in Redis", deltas: [],
+        trailers: [("Cause", "foreign")] + mergeTable(of: parent).trailers))
   }
 }

@@ -84,7 +84,7 @@ extension Engine {
         tree: tree, parents: version.base.map { [$0] } ?? [], author: signature(), committer: signature(),
         message: CommitMessage.text(
           subject: "Update \(version.path)", deltas: [delta],
-          trailers: [("Origin", settings.replica), ("Cause", "release")]))
+          trailers: [("Origin", settings.replica), ("Cause", "release")] + strategyTrailers(over: version.base)))
       counts.committed += 1
       table.files[version.path] = nil
       try integrate(commit)

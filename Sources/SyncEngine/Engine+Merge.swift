@@ -33,7 +33,7 @@ extension Engine {
 
   /// The merge of two commits: a pure function of them, so that every replica makes the same one.
   public func mergeCommit(_ a: ObjectID, _ b: ObjectID) throws(HistoryError) -> ObjectID {
-    let tree = try mergeTree(a, b, depth: 0)
+    let (tree, table) = try mergeTree(a, b, depth: 0)
     let parents = [a, b].sorted()
     var seconds = Int64.min
     for parent in parents { seconds = max(seconds, try history.commit(parent).committer.seconds) }
@@ -41,14 +41,19 @@ extension Engine {
     counts.merged += 1
     let merged = try history.writeCommit(
       tree: tree, parents: parents, author: author, committer: author,
-      message: "Merge \(parents[0].short(12)) and \(parents[1].short(12))\n")
+      message: CommitMessage.text(
+        subject: "Merge \(parents[0].short(12)) and \(parents[1].short(12))", deltas: [], trailers: table.trailers))
     Failpoint.mergeCommit.pass()
     return merged
   }
 
-  private func mergeTree(_ a: ObjectID, _ b: ObjectID, depth: Int) throws(HistoryError) -> ObjectID {
+  private func mergeTree(
+    _ a: ObjectID, _ b: ObjectID, depth: Int
+  ) throws(HistoryError) -> (tree: ObjectID, table: MergeTable) {
     let (first, second) = (try history.commit(min(a, b)), try history.commit(max(a, b)))
-    let base = try mergeBaseTree(first.id, second.id, depth: depth)
+    let origin = try mergeBase(first.id, second.id, depth: depth)
+    let base = origin?.tree
+    let table = Self.table(base: origin, first, second)
     let baseFiles = if let base { try history.files(inTree: base) } else { [BankPath: TreeEntry]() }
     var (one, other) = (try history.diff(base, first.tree), try history.diff(base, second.tree))
     if base == nil {
@@ -64,9 +69,20 @@ extension Engine {
     let merged = try TreeMerge.merge(
       base: baseFiles, MergeSide(deltas: one, seconds: first.committer.seconds),
       MergeSide(deltas: other, seconds: second.committer.seconds)
-    ) { path, base, one, other throws(HistoryError) in try self.mergeContent(base, one, other) }
-    return try history.writeTree(
-      from: base, changes: merged.changes.sorted { $0.key < $1.key }.map { (path: $0.key, entry: $0.value) })
+    ) { path, base, earlier, later throws(HistoryError) in
+      try self.mergeContent(path, base, earlier, later, table)
+    }
+    let changes = merged.changes.sorted { $0.key < $1.key }.map { (path: $0.key, entry: $0.value) }
+    return (try history.writeTree(from: base, changes: changes), table)
+  }
+
+  /// The table of strategies that a merge goes by: a function of the three commits, as all of the merge is.
+  private static func table(base: Commit?, _ one: Commit, _ other: Commit) -> MergeTable {
+    let isLater = (one.committer.seconds, one.id) > (other.committer.seconds, other.id)
+    let (earlier, later) = isLater ? (other, one) : (one, other)
+    return MergeTable.merged(
+      base: base.map { MergeTable(message: $0.message) } ?? .standard, earlier: MergeTable(message: earlier.message),
+      later: MergeTable(message: later.message))
   }
 
   /// Two histories that never met: a directory joined with files from a copy of the bank.
@@ -89,55 +105,22 @@ extension Engine {
     return kept
   }
 
-  /// The tree that both commits come from.
+  /// The commit that both come from.
   ///
   /// Several merge bases (criss-cross merges) are merged with each other first,
   /// as git's recursive strategy does: picking one would bring back what the other's side removed.
-  private func mergeBaseTree(_ a: ObjectID, _ b: ObjectID, depth: Int) throws(HistoryError) -> ObjectID? {
+  private func mergeBase(_ a: ObjectID, _ b: ObjectID, depth: Int) throws(HistoryError) -> Commit? {
     let bases = try history.mergeBases(a, b)
     guard let first = bases.first else { return nil }
-    guard bases.count > 1, depth < 8 else { return try history.commit(first).tree }
+    guard bases.count > 1, depth < 8 else { return try history.commit(first) }
     var merged = first
     for next in bases.dropFirst() {
-      let tree = try mergeTree(merged, next, depth: depth + 1)
+      let (tree, table) = try mergeTree(merged, next, depth: depth + 1)
       let author = Signature(name: "membank", email: "membank@localhost", seconds: 0, offsetMinutes: 0)
       merged = try history.writeCommit(
-        tree: tree, parents: [merged, next].sorted(), author: author, committer: author, message: "Merge base\n")
+        tree: tree, parents: [merged, next].sorted(), author: author, committer: author,
+        message: CommitMessage.text(subject: "Merge base", deltas: [], trailers: table.trailers))
     }
-    return try history.commit(merged).tree
-  }
-
-  /// Texts over this many bytes are not merged line by line.
-  static let largestMergedText: Int64 = 1 << 20
-
-  private func mergeContent(
-    _ base: ObjectID?, _ one: ObjectID, _ other: ObjectID
-  ) throws(HistoryError) -> ObjectID? {
-    // A constant, not a setting: replicas that are configured differently must merge alike.
-    let limit = Self.largestMergedText
-    for id in [base, one, other].compactMap(\.self) where try history.blobSize(id) > limit { return nil }
-    let (left, right) = (try history.blob(one), try history.blob(other))
-    if let base {
-      guard let merged = try History.mergeText(base: try history.blob(base), one: left, other: right) else {
-        return nil
-      }
-      return try history.writeBlob(merged)
-    }
-    // Created on both sides: where one holds every line of the other in order, nothing is lost by taking it.
-    if LineOrder.contains(left, in: right) { return other }
-    if LineOrder.contains(right, in: left) { return one }
-    return nil
-  }
-}
-
-/// Comparison of texts line by line.
-enum LineOrder {
-  /// Whether every line of `lines` stands in `text`, in that order.
-  static func contains(_ lines: [UInt8], in text: [UInt8]) -> Bool {
-    var wanted = lines.split(separator: 0x0a, omittingEmptySubsequences: false)[...]
-    for line in text.split(separator: 0x0a, omittingEmptySubsequences: false) where wanted.first == line {
-      wanted = wanted.dropFirst()
-    }
-    return wanted.isEmpty
+    return try history.commit(merged)
   }
 }

@@ -76,6 +76,10 @@ public final class Engine {
 
   /// What the documents of the tip should be in a remote, as far as that was asked.
   var expected: ExpectedDocuments?
+
+  /// The table of merge strategies that the commit looked at last carries.
+  var knownTable: (commit: ObjectID, table: MergeTable)?
+
   /// What chunks of one projection have in common.
   var giversOfTip: GiversOfTip?
 

@@ -23,6 +23,8 @@ public struct EngineSettings: Sendable {
   public var allowedSecrets: Set<String>
   /// How long keys live.
   public var ttl: TTLPolicy
+  /// How files are merged, by pattern; nil: as the bank's other replicas say.
+  public var mergeTable: MergeTable?
   /// Seconds between looks for foreign writes on a remote without notifications.
   public var pollSeconds: Int64
 
@@ -31,7 +33,7 @@ public struct EngineSettings: Sendable {
     bank: String, replica: String, authorName: String, authorEmail: String, offsetMinutes: Int = 0,
     presence: [String: String] = [:], documentLimit: Int64 = 1 << 20, holdLimit: Int64 = 8 << 20,
     allowedSecrets: Set<String> = [],
-    ttl: TTLPolicy = TTLPolicy(), pollSeconds: Int64 = 5
+    ttl: TTLPolicy = TTLPolicy(), mergeTable: MergeTable? = nil, pollSeconds: Int64 = 5
   ) {
     self.bank = bank
     self.replica = replica
@@ -43,6 +45,7 @@ public struct EngineSettings: Sendable {
     self.holdLimit = holdLimit
     self.allowedSecrets = allowedSecrets
     self.ttl = ttl
+    self.mergeTable = mergeTable
     self.pollSeconds = pollSeconds
   }
 }

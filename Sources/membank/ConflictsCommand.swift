@@ -24,13 +24,33 @@ enum ConflictsCommand {
     guard !matches.isEmpty else { throw ControlError(.usage, "\(ResolutionError.unknown(name))") }
     for conflict in matches {
       Output.line("conflict \(conflict.id): \(conflict.path)")
-      Output.line("in place (ours):")
-      if let standing = conflict.standing { Output.bytes(try reader.blob(standing)) }
-      Output.line("set aside (theirs), \(conflict.copy):")
-      Output.bytes(try reader.blob(conflict.aside))
+      let standing = try conflict.standing.map { id throws(ControlError) in try reader.blob(id) }
+      let aside = try reader.blob(conflict.aside)
+      let parts = ConflictPart.parts(of: aside, standing: standing ?? [])
+      if parts.isEmpty {
+        Output.line("in place (ours):")
+        Output.bytes(standing ?? [])
+        Output.line("set aside (theirs), \(conflict.copy):")
+        Output.bytes(aside)
+      } else {
+        Output.line("set aside in \(conflict.copy); everything else is merged")
+        for part in parts { show(part) }
+      }
       Output.line("resolve it: membank conflicts resolve \(conflict.id) --take ours|theirs|both, or --edited FILE")
     }
     return 1
+  }
+
+  private static func show(_ part: ConflictPart) {
+    let place = part.headings.isEmpty ? "" : ", under \(part.headings)"
+    if let standing = part.standing {
+      Output.line("in place (ours)\(place):")
+      Output.bytes(standing)
+    } else {
+      Output.line("changed since it was set aside\(place)")
+    }
+    Output.line("set aside (theirs):")
+    Output.bytes(part.aside)
   }
 
   static func resolve(

@@ -28,13 +28,24 @@ struct ConflictProcessTests {
     machine.files.keys.filter { $0.contains(".conflict-") }.sorted()
   }
 
-  @Test("what can't be merged stands twice, on every replica alike, and is listed and shown")
+  /// The text of the machine whose version lost its place.
+  private func loser(to standing: String?) -> String { standing == Self.mine ? Self.other : Self.mine }
+
+  @Test("what can't be merged is set aside, on every replica alike, with where it belongs, and is listed and shown")
   func listed() async throws {
     try await play { stage in
       let (one, two) = try await conflicting(stage)
       let copy = try #require(copies(one).first)
       #expect(copies(one).count == 1)
-      #expect(Set([one.read("shared.md"), one.read(copy)]) == [Self.mine, Self.other])
+      let standing = try #require(one.read("shared.md"))
+      #expect([Self.mine, Self.other].contains(standing))
+      // Nothing but the line that both changed, under its heading.
+      let aside = try #require(one.read(copy))
+      #expect(aside.contains("under \"Shared\""))
+      #expect(
+        aside.split(separator: "\n").last.map(String.init)
+          == loser(to: standing).split(separator: "\n").last.map(String.init))
+      #expect(!aside.contains("first line"))
       for machine in [one, two] {
         let list = try await machine.membank("conflicts")
         #expect(list.status == 1 && list.output.contains("shared.md") && list.output.contains(copy), "\(list.text)")
@@ -61,7 +72,8 @@ struct ConflictProcessTests {
       let (one, two) = try await conflicting(stage)
       let daemon = withDaemon ? try await one.daemon() : nil
       let copy = try #require(copies(one).first)
-      let (standing, aside) = (try #require(one.read("shared.md")), try #require(one.read(copy)))
+      let standing = try #require(one.read("shared.md"))
+      let other = loser(to: standing)
       let id = try #require(try await one.membank("conflicts", "list", "--json").json.elements?.first?["id"]?.text)
       let edited = one.root.path + "/home/edited.md"
       try Data("# Shared\n\nas both want it\n".utf8).write(to: URL(filePath: edited))
@@ -73,8 +85,8 @@ struct ConflictProcessTests {
       let expected =
         switch choice {
         case "ours": standing
-        case "theirs": aside
-        case "both": standing + aside
+        case "theirs": other
+        case "both": standing + "\n" + (other.split(separator: "\n").last ?? "") + "\n"
         default: "# Shared\n\nas both want it\n"
         }
       try await two.sync()

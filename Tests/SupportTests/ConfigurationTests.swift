@@ -113,6 +113,7 @@ struct ConfigurationTests {
       Mistake(text: "[membank]\nversion = 0", line: 2, kind: .value),
       Mistake(text: "[membank]\nversion = x", line: 2, kind: .value),
       Mistake(text: "[membank]\nbank = 17", line: 2, kind: .value, says: "UUID"),
+      Mistake(text: "[merge \"*.md\"]\nstrategy = guess", line: 2, kind: .value, says: "structural"),
       Mistake(text: "[membank]\nbank", line: 2, kind: .value, says: "no value"),
       Mistake(text: "[membank]\nproject = a/b", line: 2, kind: .value, says: "'a/b'"),
       Mistake(text: "[membank]\nproject = a\\\n b\nproject = ok\nproject = {}", line: 2, kind: .value),
@@ -191,7 +192,7 @@ struct ConfigurationTests {
     var configuration = Configuration()
     configuration.bank = BankIdentity.random(SystemRandom())
     configuration.ignore = [pattern]
-    configuration.mergeRules = [NamedSettings(name: pattern, settings: [Setting("keep", nil)])]
+    configuration.mergeRules = [NamedSettings(name: pattern, settings: [Setting("strategy", "copy")])]
     configuration.ttl = TimesToLive(["doc": 60, "own": 5], kinds: ["lock": "own", "idea": "doc"])
     #expect(try Self.read(configuration.rendered()) == configuration)
   }

@@ -35,7 +35,7 @@ private func merged(_ merge: MergeCase, swapped: Bool) throws -> [BankPath: Tree
   for (name, content) in merge.base { base[try path(name)] = entry(content) }
   let (one, other) = (try side(merge.base, merge.one, seconds: 10), try side(merge.base, merge.other, seconds: 20))
   let result = try TreeMerge.merge(base: base, swapped ? other : one, swapped ? one : other) {
-    (_, _, _, _) throws(HistoryError) -> ObjectID? in nil
+    (_, _, _, _) throws(HistoryError) -> ContentMergeResult in .conflict
   }
   for (path, change) in result.changes { base[path] = change }
   return base
@@ -108,7 +108,7 @@ struct TreeMergeTests {
     let sides = try ["2", "3"].map { try side(["a.md": "1"], ["a.md": $0], seconds: 10) }
     let results = try [(0, 1), (1, 0)].map { one, other in
       try TreeMerge.merge(base: base, sides[one], sides[other]) {
-        (_, _, _, _) throws(HistoryError) -> ObjectID? in nil
+        (_, _, _, _) throws(HistoryError) -> ContentMergeResult in .conflict
       }.changes
     }
     #expect(results[0] == results[1])

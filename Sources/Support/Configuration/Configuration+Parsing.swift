@@ -41,7 +41,7 @@ extension Configuration {
       case ("remote", .some(let name)): try takeRemote(reader, name)
       case ("quota", nil): try takeQuota(reader)
       case ("secrets", nil): try takeSecrets(reader)
-      case ("merge", .some(let pattern)): add(reader, to: \.mergeRules, named: pattern)
+      case ("merge", .some(let pattern)): try takeMerge(reader, pattern)
       case ("backup", .some(let name)): add(reader, to: \.backupTargets, named: name)
       case ("backup", nil): addBackup(reader)
       default: false
@@ -118,6 +118,13 @@ extension Configuration {
     default: return false
     }
     return true
+  }
+
+  private mutating func takeMerge(_ reader: EntryReader, _ pattern: String) throws(ConfigurationError) -> Bool {
+    guard reader.entry.name == "strategy" else { return false }
+    let names = MergeStrategy.allCases.map(\.rawValue).joined(separator: ", ")
+    _ = try reader.checked("one of \(names)") { MergeStrategy(rawValue: $0) != nil }
+    return add(reader, to: \.mergeRules, named: pattern)
   }
 
   private mutating func takeSecrets(_ reader: EntryReader) throws(ConfigurationError) -> Bool {

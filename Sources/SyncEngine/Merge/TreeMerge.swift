@@ -31,17 +31,17 @@ public struct TreeMerge {
   /// How many conflict copies of one path may stand in a tree; further ones stay in history only.
   public static let copiesPerPath = 10
 
-  /// Merges the contents of one path; nil when they conflict.
+  /// Merges the contents of one path, of which the later version keeps the place where they conflict.
   ///
   /// The base is nil when both sides created the path.
   public typealias ContentMerge<Failure: Error> = (
-    _ path: BankPath, _ base: ObjectID?, _ one: ObjectID, _ other: ObjectID
-  ) throws(Failure) -> ObjectID?
+    _ path: BankPath, _ base: ObjectID?, _ earlier: ObjectID, _ later: ObjectID
+  ) throws(Failure) -> ContentMergeResult
 
   private let base: [BankPath: TreeEntry]
   private let sides: [MergeSide]
   private var result = TreeMergeResult()
-  /// Versions that keep no place, in the order of their paths.
+  /// Versions that keep no place, or what of them did not merge, in the order of their paths.
   private var losers: [(path: BankPath, entry: TreeEntry)] = []
   /// What is a directory in one of the three trees: no copy may have such a name.
   private lazy var directories: Set<BankPath> = {
@@ -104,9 +104,12 @@ public struct TreeMerge {
       // The later commit's version keeps the place; the blob's id settles a tie: never "ours" and "theirs".
       let oneWins = (one.seconds, one.entry.blob) > (other.seconds, other.entry.blob)
       let (winner, loser) = oneWins ? (one.entry, other.entry) : (other.entry, one.entry)
-      if let merged = try content(path, old?.blob, min(winner.blob, loser.blob), max(winner.blob, loser.blob)) {
-        result.changes[path] = TreeEntry(blob: merged, executable: executable)
-      } else {
+      switch try content(path, old?.blob, loser.blob, winner.blob) {
+      case .merged(let blob): result.changes[path] = TreeEntry(blob: blob, executable: executable)
+      case .partly(let blob, let aside):
+        result.changes[path] = TreeEntry(blob: blob, executable: executable)
+        losers.append((path, TreeEntry(blob: aside, executable: false)))
+      case .conflict:
         result.changes[path] = TreeEntry(blob: winner.blob, executable: executable)
         losers.append((path, loser))
       }

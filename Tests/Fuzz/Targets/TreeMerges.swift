@@ -85,12 +85,16 @@ extension FuzzTarget {
     }
   }
 
-  /// Of the five texts two can be merged, with each other only.
-  private static func mergeable(_ blob: ObjectID) -> Bool { [ObjectID.blob(of: [4]), .blob(of: [5])].contains(blob) }
+  /// Of the five texts three can be merged with each other, one of them in part only.
+  private static func mergeable(_ blob: ObjectID) -> Bool { texts([3, 4, 5]).contains(blob) }
+
+  private static func texts(_ texts: [UInt8]) -> [ObjectID] { texts.map { .blob(of: [$0]) } }
 
   private static func content(
-    _ path: BankPath, _ base: ObjectID?, _ one: ObjectID, _ other: ObjectID
-  ) throws(Never) -> ObjectID? {
-    mergeable(one) && mergeable(other) ? .blob(of: one.bytes + other.bytes) : nil
+    _ path: BankPath, _ base: ObjectID?, _ earlier: ObjectID, _ later: ObjectID
+  ) throws(Never) -> ContentMergeResult {
+    guard mergeable(earlier), mergeable(later) else { return .conflict }
+    let merged = ObjectID.blob(of: earlier.bytes + later.bytes)
+    return texts([3]).contains(earlier) ? .partly(merged, aside: .blob(of: earlier.bytes)) : .merged(merged)
   }
 }
