@@ -14,7 +14,7 @@ enum CommandTable {
         """,
       subcommands: [
         create, join, sync, status, log, show, diff, conflicts, backup, approve, pause, resume, flush, doctor,
-        UpstashCommandTable.command, git,
+        UpstashCommandTable.command, mergeFile, git,
       ]), version: Version.current)
 
   private static let directory = CommandArgument(
@@ -149,6 +149,33 @@ enum CommandTable {
     "doctor", summary: "check the bank, its history, its remotes and this machine", arguments: [directory],
     options: [json]
   ) { _, line in try DoctorCommand.run(line.argument("DIR"), json: line.flag("json")) }
+
+  private static let mergeFile = Command<Void>(
+    "merge-file", summary: "merge two versions of a Markdown file, block by block",
+    discussion: """
+      Like git merge-file: what OURS and THEIRS made of BASE is written into OURS, with conflict markers around what \
+      doesn't go together. A file that is not UTF-8 counts as a conflict and leaves OURS as it is. The exit code is the number \
+      of conflicts (127: that many or more), 255 when a file can't be read or written.
+
+      As a merge driver of your own repository: git config merge.markdown.driver 'membank merge-file %O %A %B \
+      --marker-size %L --ours-name ours --theirs-name theirs', and in .gitattributes: *.md merge=markdown
+      """,
+    arguments: [
+      CommandArgument("BASE", help: "the version that both came from"),
+      CommandArgument("OURS", help: "the version that is written to"), CommandArgument("THEIRS", help: "the other one"),
+    ],
+    options: [
+      CommandOption("stdout", short: "p", help: "print the text and leave OURS as it is"),
+      CommandOption("quiet", short: "q", help: "don't say that there are conflicts"),
+      CommandOption("ours", help: "take ours where the two don't go together"),
+      CommandOption("theirs", help: "take theirs there"), CommandOption("union", help: "take both there"),
+      CommandOption("diff3", help: "show the base's text between the two as well"),
+      CommandOption("ours-name", value: "NAME", help: "what stands behind the first marker; default: the file's name"),
+      CommandOption("base-name", value: "NAME", help: "the same for the base"),
+      CommandOption("theirs-name", value: "NAME", help: "the same for the last marker"),
+      CommandOption("marker-size", value: "N", help: "how many characters a marker has; default 7"),
+    ]
+  ) { _, line in try MergeFileCommand.run(line) }
 
   private static let git = Command<Void>(
     "git", summary: "run git on the bank's history", passesThrough: true
