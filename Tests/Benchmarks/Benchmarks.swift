@@ -10,7 +10,7 @@ enum Benchmarks {
   static let all: [(name: String, run: @Sendable (Workshop) throws -> [Row])] = [
     ("save", SaveBenchmark.run), ("foreign", ForeignBenchmark.run), ("replicas", ReplicasBenchmark.run),
     ("burst", BurstBenchmark.run), ("durable", DurableBenchmark.run), ("idle", IdleBenchmark.run),
-    ("import", ImportBenchmark.run), ("large", LargeBenchmark.run),
+    ("import", ImportBenchmark.run), ("large", LargeBenchmark.run), ("merge", MergeBenchmark.run),
   ]
 
   static func main() {

@@ -8,6 +8,8 @@ struct Cost {
   let cpu: Double
   /// Peak resident memory in MiB.
   let memory: Double
+  /// The exit status.
+  let status: Int32
 }
 
 /// A program run to its end.
@@ -46,7 +48,7 @@ struct Command {
     func milliseconds(_ time: timeval) -> Double { Double(time.tv_sec) * 1000 + Double(time.tv_usec) / 1000 }
     return Cost(
       wall: Double(wall) / 1_000_000, cpu: milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime),
-      memory: Double(usage.ru_maxrss) / 1024)
+      memory: Double(usage.ru_maxrss) / 1024, status: code)
   }
 }
 
