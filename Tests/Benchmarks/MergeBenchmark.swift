@@ -1,3 +1,4 @@
+import CLinux
 import GeneratedBanks
 import Glibc
 import MarkdownMerge
