@@ -89,9 +89,10 @@ extension BackupRestore {
     guard let replica = try Replica(setup, remotes: named, log: log) else {
       throw ControlError(.problems, "another membank has \(setup.directory)")
     }
+    // Another directory may have stood there before; a person has named this one, so it may be written into.
+    replica.engine.isElsewhere = false
     do {
       let answer = try RestoreCommand.perform(request, replica.engine)
-      // Another directory may have stood there before.
       replica.root.settle()
       replica.saveTable()
       if let main = replica.engine.main { try replica.engine.history.makeDurable(main) }
